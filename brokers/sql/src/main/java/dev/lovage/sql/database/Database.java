@@ -1,0 +1,62 @@
+package dev.lovage.sql.database;
+
+import dev.lovage.engine.tx.Tx;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+
+/// A SQL database that Lovage keeps its truth in: SQLite in one file, or PostgreSQL.
+///
+/// Invariants:
+/// 1. When [#write] has returned, what the unit wrote is durable; when it has thrown, nothing of it was written.
+/// 2. A unit of writing is a closure of SQL only, short, and may run again when the commit itself failed.
+/// 3. Waiting for a turn is bounded: a full queue throws [DatabaseBusy] at once.
+public interface Database extends AutoCloseable {
+    /// A unit of writing. SQL only: no waiting, no network, no lock.
+    @FunctionalInterface
+    interface Unit<T> {
+        T run(Tx tx) throws SQLException;
+    }
+
+    /// A query. It sees one consistent state and writes nothing.
+    @FunctionalInterface
+    interface Query<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    /// Runs `unit` in a transaction, perhaps grouped with others (each in a savepoint of its own), and returns when it is
+    /// durable.
+    ///
+    /// @throws DatabaseBusy when too many units wait already; nothing was written
+    /// @throws DatabaseFailed with the cause, when the database refused; nothing was written. An unchecked exception of the
+    ///     unit itself is thrown on as it is.
+    <T> T write(Unit<T> unit);
+
+    /// As [#write], before all others that wait: for heartbeats.
+    <T> T writeFirst(Unit<T> unit);
+
+    /// As [#write], in a database transaction of its own where the database can run several at once (PostgreSQL).
+    <T> T writeAlone(Unit<T> unit);
+
+    <T> T read(Query<T> query);
+
+    Dialect dialect();
+
+    /// Brings the schema of one component to its newest version, under a lock that one process holds at a time.
+    ///
+    /// @throws SchemaTooNew when another program has already brought it further
+    void migrate(Migrations migrations);
+
+    /// A number that has grown when this or another process may have written since it was last asked for.
+    long changes();
+
+    /// Waits until [#changes] is above `seen`, or until `wait` has passed.
+    void awaitChange(long seen, Duration wait) throws InterruptedException;
+
+    /// A wake-up for other processes after the transaction is durable (coalesced; nothing to do on SQLite, whose change
+    /// counter tells).
+    void announce(Tx tx);
+
+    @Override
+    void close();
+}

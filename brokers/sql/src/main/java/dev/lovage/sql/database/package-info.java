@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.sql.database;
+
+import org.jspecify.annotations.NullMarked;

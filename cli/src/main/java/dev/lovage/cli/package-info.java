@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.custody;
+
+import org.jspecify.annotations.NullMarked;

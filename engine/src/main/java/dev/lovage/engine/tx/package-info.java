@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.engine.tx;
+
+import org.jspecify.annotations.NullMarked;

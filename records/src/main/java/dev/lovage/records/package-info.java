@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.records;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.server;
+
+import org.jspecify.annotations.NullMarked;

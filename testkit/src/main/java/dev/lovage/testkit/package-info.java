@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.testkit;
+
+import org.jspecify.annotations.NullMarked;
