@@ -15,7 +15,8 @@ public final class Result {
     /// Encodes `value`, and makes sure that it can be read again as `outType`.
     ///
     /// @param outType the task's second type; `Void` results are null
-    /// @throws NotJson naming the place, if JSON can't carry `value` or a null is where `outType` has no `Optional`
+    /// @throws NotJson naming the place, if JSON can't carry `value` or a null is where `outType` has no
+    ///     `Optional`
     public static JsonNode encode(@Nullable Object value, Type outType) {
         if (value == null || outType == Void.class || outType == void.class) {
             return JsonNodeFactory.instance.nullNode();

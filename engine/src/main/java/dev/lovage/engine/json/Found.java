@@ -2,7 +2,8 @@ package dev.lovage.engine.json;
 
 import tools.jackson.databind.JsonNode;
 
-/// What is in a place, in words. Content is never quoted: arguments may hold personal data, and messages are logged.
+/// What is in a place, in words. Content is never quoted: arguments may hold personal data, and messages are
+/// logged.
 final class Found {
     private Found() {}
 

@@ -1,6 +1,7 @@
 package dev.lovage.engine.json;
 
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -15,7 +16,10 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.NullNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// The one way JSON is read and written here: kombu's JSON, with limits.
 ///
@@ -84,7 +88,8 @@ public final class Json {
 
     /// Reads one JSON value and nothing after it.
     ///
-    /// @throws tools.jackson.core.JacksonException if `json` is not JSON, goes beyond a limit, or names a key twice
+    /// @throws tools.jackson.core.JacksonException if `json` is not JSON, goes beyond a limit, or names a key
+    ///     twice
     public static JsonNode read(byte[] json) {
         JsonNode tree = MAPPER.readTree(json);
         if (tree.isMissingNode()) {
@@ -95,7 +100,8 @@ public final class Json {
 
     /// The Java value of `tree`. Keys that a record doesn't know are passed over: the world writes new ones.
     ///
-    /// @param type one of the types in the table above, `byte[]` (from an envelope), `JsonNode`, `Object` or `Void`
+    /// @param type one of the types in the table above, `byte[]` (from an envelope), `JsonNode`, `Object` or
+    ///     `Void`
     /// @return null only for `Void`, and if `tree` is JSON's null and `type` is not `Optional` or `JsonNode`
     /// @throws NotJson if `type` is none of these
     /// @throws IllegalArgumentException if `tree` doesn't fit `type`; the message names every place
@@ -130,5 +136,25 @@ public final class Json {
                 .objectNode()
                 .put(Envelope.TYPE, "base64")
                 .put(Envelope.VALUE, Base64.getEncoder().encodeToString(bytes));
+    }
+
+    /// An empty object.
+    public static ObjectNode object() {
+        return MAPPER.createObjectNode();
+    }
+
+    /// An empty array.
+    public static ArrayNode array() {
+        return MAPPER.createArrayNode();
+    }
+
+    /// JSON's `null`.
+    public static JsonNode nothing() {
+        return NullNode.getInstance();
+    }
+
+    /// The same as [#bytes], as text.
+    public static String text(JsonNode tree) {
+        return new String(bytes(tree), StandardCharsets.UTF_8);
     }
 }

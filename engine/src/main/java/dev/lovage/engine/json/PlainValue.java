@@ -11,7 +11,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// What a tree is in Java when nobody says which type it has: strings, numbers, lists, maps, and what is in envelopes.
+/// What a tree is in Java when nobody says which type it has: strings, numbers, lists, maps, and what is in
+/// envelopes.
 final class PlainValue {
     private PlainValue() {}
 

@@ -24,11 +24,13 @@ public interface Database extends AutoCloseable {
         T run(Connection connection) throws SQLException;
     }
 
-    /// Runs `unit` in a transaction, perhaps grouped with others (each in a savepoint of its own), and returns when it is
+    /// Runs `unit` in a transaction, perhaps grouped with others (each in a savepoint of its own), and returns
+    /// when it is
     /// durable.
     ///
     /// @throws DatabaseBusy when too many units wait already; nothing was written
-    /// @throws DatabaseFailed with the cause, when the database refused; nothing was written. An unchecked exception of the
+    /// @throws DatabaseFailed with the cause, when the database refused; nothing was written. An unchecked
+    ///     exception of the
     ///     unit itself is thrown on as it is.
     <T> T write(Unit<T> unit);
 
@@ -53,7 +55,8 @@ public interface Database extends AutoCloseable {
     /// Waits until [#changes] is above `seen`, or until `wait` has passed.
     void awaitChange(long seen, Duration wait) throws InterruptedException;
 
-    /// A wake-up for other processes after the transaction is durable (coalesced; nothing to do on SQLite, whose change
+    /// A wake-up for other processes after the transaction is durable (coalesced; nothing to do on SQLite,
+    /// whose change
     /// counter tells).
     void announce(Tx tx);
 

@@ -1,0 +1,139 @@
+package dev.lovage.engine;
+
+import dev.lovage.engine.canvas.Canvas;
+import dev.lovage.engine.canvas.Lineage;
+import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.canvas.Routes;
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.store.Backbone;
+import dev.lovage.engine.store.BackboneProvider;
+import dev.lovage.engine.task.TaskContext;
+import dev.lovage.engine.tx.Tx;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ServiceLoader;
+
+/// The door of the engine: sends tasks, starts workers, opens transactions.
+///
+/// ```java
+/// try (var lovage = Lovage.embedded(Path.of("data"));
+///         var worker = lovage.worker().tasks(new ArchiveTasks()).start()) {
+///     Fixity fixity = lovage.send(VERIFY_CHECKSUM.with(new VerifyChecksum(master,
+/// expected))).await(Duration.ofMinutes(5));
+/// }
+/// ```
+public final class Lovage implements AutoCloseable {
+    private final Settings settings;
+    private final Planner planner;
+    private final Backbone backbone;
+
+    private Lovage(Settings settings, Planner planner, Backbone backbone) {
+        this.settings = settings;
+        this.planner = planner;
+        this.backbone = backbone;
+    }
+
+    /// With everything in one SQLite file under `data`.
+    public static Lovage embedded(Path data) {
+        return open(Settings.embedded(data), InstantSource.system());
+    }
+
+    /// With the settings of a `lovage.yaml`, overridden by this process's environment.
+    ///
+    /// @throws dev.lovage.engine.settings.BadSetting if a setting can't be used; nothing was started
+    public static Lovage open(Path file) {
+        return open(Settings.read(file).overriddenBy(System.getenv()), InstantSource.system());
+    }
+
+    /// @throws IllegalStateException if nothing on the class path speaks the broker's URL
+    public static Lovage open(Settings settings, InstantSource clock) {
+        var url = settings.brokerUrl();
+        var planner = planner(settings, clock);
+        for (var provider : ServiceLoader.load(BackboneProvider.class)) {
+            if (provider.accepts(url)) {
+                return new Lovage(settings, planner, provider.open(settings, planner, clock));
+            }
+        }
+        throw new IllegalStateException("Nothing on the class path speaks the broker URL " + Settings.masked(url)
+                + ". Nothing was started. For sqlite: and postgresql: add the module lovage-broker-sql.");
+    }
+
+    /// In this JVM only: for tests, and for work that may be lost with the process.
+    public static Lovage inMemory(InstantSource clock) {
+        return open(Settings.embedded(Path.of("lovage-data")).with(Setting.BROKER_URL, "memory:"), clock);
+    }
+
+    private static Planner planner(Settings settings, InstantSource clock) {
+        return new Planner(
+                new Routes(settings.routes(), settings.text(Setting.TASK_DEFAULT_QUEUE)),
+                clock,
+                "gen" + ProcessHandle.current().pid() + "@" + host(),
+                settings.number(Setting.MESSAGE_BODY_SIZE_MAX));
+    }
+
+    static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
+    /// Sends a canvas. When this returns, it is durable; its executions are known by their ids, so that
+    /// sending the
+    /// same
+    /// signature with the same task id again changes nothing.
+    ///
+    /// @throws IllegalArgumentException if the canvas can't be sent
+    /// @throws dev.lovage.engine.broker.Busy if too much is waiting to be written; nothing was sent
+    public <O> AsyncResult<O> send(Canvas<O> canvas) {
+        var frozen = freeze(canvas);
+        backbone.broker().publish(frozen.plan());
+        return result(frozen, canvas);
+    }
+
+    /// Sends a canvas in the caller's transaction: it is sent when the transaction commits, or not at all.
+    public <O> AsyncResult<O> send(Tx tx, Canvas<O> canvas) {
+        var frozen = freeze(canvas);
+        backbone.broker().publish(tx, frozen.plan());
+        return result(frozen, canvas);
+    }
+
+    private Planner.Frozen freeze(Canvas<?> canvas) {
+        var lineage = TaskContext.CURRENT.isBound() ? TaskContext.current().lineage() : Lineage.CLIENT;
+        return planner.freeze(canvas.node(), lineage);
+    }
+
+    private <O> AsyncResult<O> result(Planner.Frozen frozen, Canvas<O> canvas) {
+        return new AsyncResult<>(backbone.results(), frozen.id(), frozen.members(), canvas.result());
+    }
+
+    /// Runs a unit of writing in one transaction of the store: business data, ledger, and what is sent with it.
+    ///
+    /// @throws UnsupportedOperationException if the store has no transactions
+    public <T> T transaction(Backbone.Unit<T> unit) {
+        return backbone.transaction(unit);
+    }
+
+    /// A worker to be started.
+    public WorkerBuilder worker() {
+        return new WorkerBuilder(backbone, planner, settings);
+    }
+
+    /// Broker, results and store, for tools that look at them.
+    public Backbone backbone() {
+        return backbone;
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    @Override
+    public void close() {
+        backbone.close();
+    }
+}

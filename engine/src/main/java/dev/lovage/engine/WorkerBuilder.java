@@ -1,0 +1,87 @@
+package dev.lovage.engine;
+
+import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.store.Backbone;
+import dev.lovage.engine.task.TaskProvider;
+import dev.lovage.engine.task.Tasks;
+import dev.lovage.engine.worker.Pool;
+import dev.lovage.engine.worker.Worker;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/// What a worker is started with. Unless told otherwise it claims from the default queue and from every queue
+/// that its
+/// tasks name, with the pool and the concurrency of the settings.
+public final class WorkerBuilder {
+    private final Backbone backbone;
+    private final Planner planner;
+    private final Settings settings;
+    private final Tasks tasks = new Tasks();
+    private final Set<String> queues = new LinkedHashSet<>();
+    private Optional<Pool> pool = Optional.empty();
+    private String name = "celery@" + Lovage.host();
+    private MeterRegistry meters = new SimpleMeterRegistry();
+
+    WorkerBuilder(Backbone backbone, Planner planner, Settings settings) {
+        this.backbone = backbone;
+        this.planner = planner;
+        this.settings = settings;
+        Builtins.register(tasks);
+    }
+
+    /// @throws IllegalStateException if two providers have a handler of one name
+    public WorkerBuilder tasks(TaskProvider provider) {
+        provider.register(tasks);
+        return this;
+    }
+
+    public WorkerBuilder queues(String... names) {
+        queues.addAll(Arrays.asList(names));
+        return this;
+    }
+
+    public WorkerBuilder pool(Pool pool) {
+        this.pool = Optional.of(pool);
+        return this;
+    }
+
+    /// @param name `celery@host` by convention
+    public WorkerBuilder name(String name) {
+        this.name = name;
+        return this;
+    }
+
+    public WorkerBuilder meters(MeterRegistry registry) {
+        this.meters = registry;
+        return this;
+    }
+
+    /// @throws IllegalStateException if a task asks for what the pool or the store can't do; nothing was started
+    public Worker start() {
+        if (queues.isEmpty()) {
+            queues.add(settings.text(Setting.TASK_DEFAULT_QUEUE));
+            queues.addAll(settings.routes().values());
+            tasks.all()
+                    .values()
+                    .forEach(handler -> handler.task().options().queue().ifPresent(queues::add));
+        }
+        var slots = settings.number(Setting.WORKER_CONCURRENCY);
+        return Worker.start(
+                backbone,
+                planner,
+                tasks,
+                pool.orElseGet(() -> Pool.named(
+                        settings.text(Setting.WORKER_POOL),
+                        slots > 0 ? slots : 8 * Runtime.getRuntime().availableProcessors())),
+                settings,
+                name,
+                queues,
+                meters);
+    }
+}

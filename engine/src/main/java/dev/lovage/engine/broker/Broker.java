@@ -1,0 +1,43 @@
+package dev.lovage.engine.broker;
+
+import dev.lovage.engine.canvas.Plan;
+import dev.lovage.engine.tx.Tx;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// The port to whatever moves messages. Every broker is held to the ten invariants of the contract suite in
+/// `testkit`.
+public interface Broker {
+    /// Writes all of a plan or none of it, durably. Executions that are known already are left as they are, so
+    /// that
+    /// sending the same signature again is safe.
+    ///
+    /// @throws SendUnknown when it can't be told whether it was written; anything else means that nothing was
+    void publish(Plan plan);
+
+    /// Writes a plan in the caller's transaction.
+    ///
+    /// @throws UnsupportedOperationException if this broker does not lie in the database of `tx`
+    void publish(Tx tx, Plan plan);
+
+    /// Claims at most `max` entries from the queues, the most urgent first, and without waiting.
+    ///
+    /// @param earlyTasks the names of tasks that are acknowledged early, or end when their worker is lost
+    /// @throws LeaseLost when the incarnation of `lease` was declared dead
+    List<Delivery> claim(Lease lease, Set<String> queues, Set<String> earlyTasks, int max);
+
+    /// A mark for [#awaitWork]: taken before a claim, so that nothing that arrives in between is missed.
+    long mark();
+
+    /// Waits until something may have become claimable since `mark`, or until `wait` has passed.
+    void awaitWork(long mark, Duration wait) throws InterruptedException;
+
+    Map<String, QueueState> queues();
+
+    /// Nothing is claimed from a paused queue; what arrives there waits.
+    void pause(Set<String> queues);
+
+    void resume(Set<String> queues);
+}

@@ -1,0 +1,21 @@
+package dev.lovage.engine.result;
+
+/// Where a task stands, in Celery's words, and three of our own for work that waits for a person.
+public enum TaskState {
+    /// Nothing is known of it: sent and waiting, or never sent.
+    PENDING,
+    STARTED,
+    RETRY,
+    SUCCESS,
+    FAILURE,
+    REVOKED,
+    /// Kept with its bytes because no worker here can read or run it.
+    PARKED,
+    /// It was running each of the last times that a worker process died.
+    QUARANTINED;
+
+    /// Whether waiting for the result is over.
+    public boolean ready() {
+        return this == SUCCESS || this == FAILURE || this == REVOKED;
+    }
+}

@@ -1,0 +1,94 @@
+package dev.lovage.engine.settings;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Every setting that there is, under Celery's own name where Celery has it.
+public enum Setting {
+    BROKER_URL(
+            "",
+            "where messages go: sqlite:///file or postgresql://user:password@host:port/database; the data folder's SQLite file unless set"),
+    RESULT_BACKEND("", "where results go; the SQL broker's own database unless set"),
+    STORE_URL("", "where executions, timers and dead letters are kept; the SQL broker's own database unless set"),
+    DATA("lovage-data", "the data folder, with mode 0700"),
+    TASK_DEFAULT_QUEUE("celery", "the queue of a task that no route, signature or descriptor names one for"),
+    TASK_DEFAULT_PRIORITY("0", "0 to 10, higher is claimed first"),
+    TASK_ROUTES("", "a map of task names or globs to queue names"),
+    TASK_ACKS_LATE("true", "acknowledge after the run; Celery's default is false"),
+    TASK_REJECT_ON_WORKER_LOST("true", "run a task again whose worker process died; Celery's default is false"),
+    TASK_IGNORE_RESULT("false", "do not keep results of successes"),
+    TASK_TRACK_STARTED("false", "record the state STARTED"),
+    TASK_TIME_LIMIT("0", "hard limit in seconds for every task; 0 is none"),
+    TASK_SOFT_TIME_LIMIT("0", "soft limit in seconds for every task; 0 is none"),
+    TASK_CRASHES_MAX("3", "a task that was running when its worker process died this many times is quarantined"),
+    TASK_UNKNOWN("park", "what becomes of an unknown task: park, or celery (fail as NotRegistered)"),
+    RESULT_EXPIRES("86400", "seconds that results and ended executions are kept"),
+    WORKER_CONCURRENCY("0", "slots of a worker; 0 is eight per core"),
+    WORKER_POOL("gevent", "gevent (virtual threads), threads, or solo"),
+    WORKER_PREFETCH_MULTIPLIER(
+            "1",
+            "deliveries reserved per slot; more than 1 is not used on SQL brokers, which claim for free slots only"),
+    WORKER_LEASE("10", "seconds that a worker's counter may stand still before its work is given to others"),
+    WORKER_SHUTDOWN_GRACE("30", "seconds that running tasks may take to finish when a worker stops"),
+    BROKER_QUEUE_MAX("4096", "units of writing that may wait; more are refused at once"),
+    MESSAGE_BODY_SIZE_MAX("8388608", "bytes of a message body; longer ones are refused when sent"),
+    TIMEZONE("UTC", "affects crontab schedules and what Celery prints, nothing else"),
+    ENABLE_UTC("true", "affects what Celery prints, nothing else");
+
+    private final String preset;
+    private final String meaning;
+
+    Setting(String preset, String meaning) {
+        this.preset = preset;
+        this.meaning = meaning;
+    }
+
+    /// The name in `lovage.yaml`; in the environment it is `LOVAGE_` and the name in capitals.
+    public String key() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    public String preset() {
+        return preset;
+    }
+
+    public String meaning() {
+        return meaning;
+    }
+
+    static Optional<Setting> named(String key) {
+        return Arrays.stream(values()).filter(one -> one.key().equals(key)).findFirst();
+    }
+
+    /// The known name with the fewest letters to change.
+    static Setting nearest(String key) {
+        return Arrays.stream(values())
+                .min(Comparator.comparingInt(one -> distance(one.key(), key)))
+                .orElseThrow();
+    }
+
+    static Duration seconds(String text) {
+        return Duration.ofNanos((long) (Double.parseDouble(text) * 1e9));
+    }
+
+    /// Levenshtein's distance.
+    private static int distance(String a, String b) {
+        var before = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            before[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            var row = new int[b.length() + 1];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                var change = before[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                row[j] = Math.min(change, Math.min(before[j], row[j - 1]) + 1);
+            }
+            before = row;
+        }
+        return before[b.length()];
+    }
+}

@@ -1,0 +1,179 @@
+package dev.lovage.engine.settings;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
+public final class Settings {
+    private static final Pattern PASSWORD = Pattern.compile("(?<=://)([^:/@\\s]*):[^@/\\s]*(?=@)");
+
+    private final Map<Setting, String> values;
+    private final Map<String, String> routes;
+
+    private Settings(Map<Setting, String> values, Map<String, String> routes) {
+        this.values = values;
+        this.routes = routes;
+    }
+
+    /// The presets, with the data folder given.
+    public static Settings embedded(Path data) {
+        return new Settings(new EnumMap<>(Setting.class), Map.of()).with(Setting.DATA, data.toString());
+    }
+
+    /// @param file YAML, a map of names to values
+    /// @throws BadSetting naming what was found, and the nearest known name for an unknown one
+    public static Settings read(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new BadSetting("The settings file " + file + " was not found.");
+        }
+        Map<?, ?> given;
+        try {
+            given = new YAMLMapper().readValue(file.toFile(), LinkedHashMap.class);
+        } catch (JacksonException e) {
+            throw new BadSetting("The settings file " + file + " is not YAML: " + e.getOriginalMessage());
+        }
+        var values = new EnumMap<Setting, String>(Setting.class);
+        Map<String, String> routes = new LinkedHashMap<>();
+        for (var entry : given.entrySet()) {
+            var setting = known(String.valueOf(entry.getKey()));
+            if (setting == Setting.TASK_ROUTES) {
+                if (!(entry.getValue() instanceof Map<?, ?> map)) {
+                    throw new BadSetting(
+                            "task_routes is a map of task names to queues, but is " + entry.getValue() + ".");
+                }
+                map.forEach((task, queue) -> routes.put(
+                        String.valueOf(task),
+                        queue instanceof Map<?, ?> options && options.get("queue") != null
+                                ? String.valueOf(options.get("queue"))
+                                : String.valueOf(queue)));
+            } else {
+                values.put(setting, String.valueOf(entry.getValue()));
+            }
+        }
+        var settings = new Settings(values, routes);
+        settings.check();
+        return settings;
+    }
+
+    /// @param environment `LOVAGE_BROKER_URL` and so on; Celery's own `CELERY_BROKER_URL` and
+    ///     `CELERY_RESULT_BACKEND`
+    /// count too
+    public Settings overriddenBy(Map<String, String> environment) {
+        var changed = this;
+        for (var entry : environment.entrySet()) {
+            var name = entry.getKey();
+            if (name.equals("CELERY_BROKER_URL") && !environment.containsKey("LOVAGE_BROKER_URL")) {
+                changed = changed.with(Setting.BROKER_URL, entry.getValue());
+            } else if (name.equals("CELERY_RESULT_BACKEND") && !environment.containsKey("LOVAGE_RESULT_BACKEND")) {
+                changed = changed.with(Setting.RESULT_BACKEND, entry.getValue());
+            } else if (name.startsWith("LOVAGE_")
+                    && Setting.named(name.substring("LOVAGE_".length()).toLowerCase(Locale.ROOT))
+                            .isPresent()) {
+                changed = changed.with(
+                        known(name.substring("LOVAGE_".length()).toLowerCase(Locale.ROOT)), entry.getValue());
+            }
+        }
+        changed.check();
+        return changed;
+    }
+
+    public Settings with(Setting setting, String value) {
+        var copy = new EnumMap<Setting, String>(Setting.class);
+        copy.putAll(values);
+        copy.put(setting, value);
+        return new Settings(copy, routes);
+    }
+
+    public String text(Setting setting) {
+        return values.getOrDefault(setting, setting.preset());
+    }
+
+    public boolean isSet(Setting setting) {
+        return values.containsKey(setting);
+    }
+
+    public boolean flag(Setting setting) {
+        return switch (text(setting).toLowerCase(Locale.ROOT)) {
+            case "true", "yes", "on", "1" -> true;
+            case "false", "no", "off", "0" -> false;
+            default -> throw new BadSetting(setting.key() + " is true or false, but is '" + text(setting) + "'.");
+        };
+    }
+
+    public int number(Setting setting) {
+        try {
+            return Integer.parseInt(text(setting));
+        } catch (NumberFormatException e) {
+            throw new BadSetting(setting.key() + " is a whole number, but is '" + text(setting) + "'.");
+        }
+    }
+
+    /// A setting in seconds, fractions allowed.
+    public Duration duration(Setting setting) {
+        try {
+            return Setting.seconds(text(setting));
+        } catch (NumberFormatException e) {
+            throw new BadSetting(setting.key() + " is a number of seconds, but is '" + text(setting) + "'.");
+        }
+    }
+
+    public Map<String, String> routes() {
+        return routes;
+    }
+
+    public Path data() {
+        return Path.of(text(Setting.DATA)).toAbsolutePath().normalize();
+    }
+
+    /// The broker's URL; the SQLite file in the data folder unless one is set.
+    public String brokerUrl() {
+        return text(Setting.BROKER_URL).isEmpty()
+                ? "sqlite:///" + data().resolve("lovage.db")
+                : text(Setting.BROKER_URL);
+    }
+
+    /// A URL, or a text with one in it, with its password masked.
+    public static String masked(String url) {
+        return PASSWORD.matcher(url).replaceAll("$1:**");
+    }
+
+    private void check() {
+        for (var setting : Setting.values()) {
+            switch (setting) {
+                case TASK_ACKS_LATE, TASK_REJECT_ON_WORKER_LOST, TASK_IGNORE_RESULT, TASK_TRACK_STARTED, ENABLE_UTC ->
+                    flag(setting);
+                case TASK_TIME_LIMIT, TASK_SOFT_TIME_LIMIT, RESULT_EXPIRES, WORKER_LEASE, WORKER_SHUTDOWN_GRACE ->
+                    duration(setting);
+                case TASK_CRASHES_MAX,
+                        WORKER_CONCURRENCY,
+                        WORKER_PREFETCH_MULTIPLIER,
+                        BROKER_QUEUE_MAX,
+                        MESSAGE_BODY_SIZE_MAX,
+                        TASK_DEFAULT_PRIORITY -> number(setting);
+                case BROKER_URL,
+                        RESULT_BACKEND,
+                        STORE_URL,
+                        DATA,
+                        TASK_DEFAULT_QUEUE,
+                        TASK_ROUTES,
+                        TASK_UNKNOWN,
+                        WORKER_POOL,
+                        TIMEZONE -> {}
+            }
+        }
+    }
+
+    private static Setting known(String key) {
+        return Setting.named(key)
+                .orElseThrow(() -> new BadSetting("There is no setting '" + key + "'. The nearest known one is '"
+                        + Setting.nearest(key).key() + "'."));
+    }
+}

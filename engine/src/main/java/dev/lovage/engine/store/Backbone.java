@@ -1,0 +1,28 @@
+package dev.lovage.engine.store;
+
+import dev.lovage.engine.broker.Broker;
+import dev.lovage.engine.result.ResultBackend;
+import dev.lovage.engine.tx.Tx;
+
+/// Broker, results and store of one installation, opened together.
+public interface Backbone extends AutoCloseable {
+    Broker broker();
+
+    ResultBackend results();
+
+    Store store();
+
+    /// Runs a unit of writing in a transaction of the store.
+    ///
+    /// @throws UnsupportedOperationException if the store has no transactions
+    <T> T transaction(Unit<T> unit);
+
+    /// A unit of writing: SQL only, short, and perhaps run again when the commit failed.
+    @FunctionalInterface
+    interface Unit<T> {
+        T run(Tx tx) throws Exception;
+    }
+
+    @Override
+    void close();
+}

@@ -1,0 +1,118 @@
+package dev.lovage.engine.store;
+
+import dev.lovage.engine.broker.Custody;
+import dev.lovage.engine.broker.Lease;
+import dev.lovage.engine.canvas.Join;
+import dev.lovage.engine.message.ExecutionKey;
+import dev.lovage.engine.tx.Tx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// The port to whatever remembers what no broker keeps: executions and their outcome, timers, parked,
+/// quarantined and
+/// dead
+/// entries with their bytes, revokes, workers, joins.
+///
+/// Invariants:
+/// 1. An execution that has been accepted is in exactly one [Custody], or has ended.
+/// 2. Epochs of an entry grow with every claim. What is written under an older epoch, or by an incarnation
+///   that was
+///    declared dead, changes nothing and is told so by [dev.lovage.engine.broker.LeaseLost].
+/// 3. A transition is one commit: outcome, results, successors, members of joins, the end of the entry.
+/// 4. A join fires once.
+public interface Store {
+    /// What is written in the same transaction, before anything else of it.
+    @FunctionalInterface
+    interface Effects {
+        void write(Tx tx) throws Exception;
+    }
+
+    /// Whether [Effects] can be written here.
+    boolean transactional();
+
+    /// Applies a transition.
+    ///
+    /// @throws dev.lovage.engine.broker.LeaseLost when the delivery is no longer the caller's; nothing was
+    ///     changed
+    void settle(Lease lease, Transition transition);
+
+    /// Applies a transition together with the effects of its task. An exception of `effects` rolls all of it
+    /// back and
+    /// is
+    /// thrown on.
+    void settle(Lease lease, Transition transition, Effects effects);
+
+    /// Records STARTED; nothing when the delivery has passed to another.
+    void started(Lease lease, long tag);
+
+    /// The store's clock, which decides what is due, what has expired and what is stamped.
+    Instant now();
+
+    // Workers
+
+    void register(Lease lease, WorkerState state);
+
+    /// Advances the worker's counter.
+    ///
+    /// @throws dev.lovage.engine.broker.LeaseLost when the incarnation was declared dead
+    void beat(Lease lease, int running);
+
+    List<WorkerState> workers();
+
+    /// Declares an incarnation dead and gives all that it had claimed back, each with one crash more.
+    ///
+    /// @param evidence what is known of its death
+    /// @param beats the counter that the observer saw standing still; if it has moved since, nothing is done
+    /// @return how many deliveries were given back
+    int bury(String incarnation, long beats, String evidence);
+
+    /// Gives back what was claimed and not settled, without a crash, and signs the worker off.
+    void leave(Lease lease);
+
+    // What waits for a person
+
+    List<Held> held(Set<Custody> custodies, int max);
+
+    Optional<Held> find(long tag);
+
+    List<Held> findTask(String taskId);
+
+    /// Makes a parked, quarantined or dead entry ready again, its bytes unchanged and its crashes forgotten.
+    ///
+    /// @return false if there is no such entry
+    boolean release(long tag, String reason, String by);
+
+    /// Ends an entry that waits for a person, keeping its history and bytes in the record of disposals.
+    ///
+    /// @return false if there is no such entry
+    boolean dispose(Tx tx, long tag, String reason, String by);
+
+    // Revokes
+
+    void revoke(String taskId, boolean terminate);
+
+    /// Those of the given ids that are revoked; `true` where the running task is to be terminated.
+    java.util.Map<String, Boolean> revoked(Set<String> taskIds);
+
+    // Joins
+
+    /// Joins without a live member, which can't close by themselves.
+    List<Join> stalled(int max);
+
+    /// Closes a stalled join: the members that are missing have ended badly, for this reason.
+    void closeStalled(String joinId, String reason);
+
+    // Accounts
+
+    /// Every execution that has not ended, with its custody.
+    List<Entry> inventory();
+
+    /// @param subject as [dev.lovage.engine.canvas.Signature#subject]
+    record Entry(ExecutionKey execution, Custody custody, String queue, String task, Optional<String> subject) {}
+
+    /// Forgets results and ended executions that are older than `keep`.
+    int forget(Duration keep);
+}

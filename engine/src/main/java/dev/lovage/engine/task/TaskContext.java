@@ -1,0 +1,51 @@
+package dev.lovage.engine.task;
+
+import dev.lovage.engine.canvas.Lineage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What a handler can know of the execution it runs in.
+///
+/// @param deadline when the soft limit passes
+/// @param epoch counts the times that this execution was started; work of an older epoch changes nothing
+/// @param stopped why the handler is to stop, once it is; see [#checkDeadline]
+public record TaskContext(
+        String id,
+        String task,
+        int retries,
+        Lineage lineage,
+        Optional<Instant> deadline,
+        long epoch,
+        ObjectNode headers,
+        AtomicReference<Optional<RuntimeException>> stopped) {
+    /// Bound by the worker while a handler runs.
+    public static final ScopedValue<TaskContext> CURRENT = ScopedValue.newInstance();
+
+    /// @throws IllegalStateException outside a task
+    public static TaskContext current() {
+        if (!CURRENT.isBound()) {
+            throw new IllegalStateException(
+                    "TaskContext.current() was called outside a task. Only a handler has one, on "
+                            + "the thread that the worker called it on.");
+        }
+        return CURRENT.get();
+    }
+
+    /// For handlers that compute without blocking: a soft limit and a termination reach them here.
+    ///
+    /// @throws SoftTimeLimitExceeded when the soft limit has passed
+    /// @throws TaskRevoked when the task was revoked with termination
+    public void checkDeadline() {
+        stopped.get().ifPresent(reason -> {
+            throw reason;
+        });
+    }
+
+    /// Time left until `deadline`, from the given instant.
+    public Optional<Duration> left(Instant now) {
+        return deadline.map(at -> Duration.between(now, at));
+    }
+}

@@ -1,0 +1,422 @@
+package dev.lovage.engine.worker;
+
+import dev.lovage.engine.argument.Result;
+import dev.lovage.engine.broker.Busy;
+import dev.lovage.engine.broker.Delivery;
+import dev.lovage.engine.broker.Lease;
+import dev.lovage.engine.broker.LeaseLost;
+import dev.lovage.engine.canvas.Lineage;
+import dev.lovage.engine.message.Request;
+import dev.lovage.engine.message.Unreadable;
+import dev.lovage.engine.result.CeleryError;
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.store.Store;
+import dev.lovage.engine.task.IgnoreTask;
+import dev.lovage.engine.task.RejectTask;
+import dev.lovage.engine.task.ReplaceTask;
+import dev.lovage.engine.task.RetryTask;
+import dev.lovage.engine.task.SoftTimeLimitExceeded;
+import dev.lovage.engine.task.TaskContext;
+import dev.lovage.engine.task.TaskRevoked;
+import dev.lovage.engine.task.Tasks;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import tools.jackson.databind.JsonNode;
+
+/// The life of one delivery in a worker: it is looked at, run, and settled. Whatever happens on the way, it is
+/// settled.
+///
+/// 1. What can't be read, has no handler here, is newer than the handler, or has arguments of the wrong shape is
+/// parked,
+///    with every violation; that costs no attempt.
+/// 2. What killed its worker too often is quarantined, what has expired or was revoked ends, a limit that the
+///   pool
+/// can't
+///    enforce fails with a dead letter. None of these runs.
+/// 3. Everything else runs once, and its outcome is settled together with the task's effects.
+/// 4. When the store refuses because the claim has passed to another, nothing of the attempt is kept.
+final class Attempts {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Duration EFFECTS_REPORTED = Duration.ofMillis(50);
+    private static final Duration EFFECTS_REFUSED = Duration.ofSeconds(1);
+
+    /// An attempt that is running.
+    record Running(Delivery delivery, Request request, Instant since, Thread thread, TaskContext context) {
+        /// Makes the handler stop: blocking calls are interrupted, [TaskContext#checkDeadline] throws.
+        void stop(RuntimeException reason) {
+            if (context.stopped().compareAndSet(Optional.empty(), Optional.of(reason))) {
+                thread.interrupt();
+            }
+        }
+    }
+
+    /// Thrown into a running attempt when its worker stops and its grace is over.
+    static final class WorkerStops extends RuntimeException {
+        WorkerStops() {
+            super("the worker stops");
+        }
+    }
+
+    private final Tasks tasks;
+    private final Store store;
+    private final Supplier<Lease> lease;
+    private final Settings settings;
+    private final Settlement settlement;
+    private final Pool pool;
+    private final WorkerMeters meters;
+    private final ScheduledExecutorService limits;
+    private final Map<Long, Running> running = new ConcurrentHashMap<>();
+
+    Attempts(
+            Tasks tasks,
+            Store store,
+            Supplier<Lease> lease,
+            Settings settings,
+            Settlement settlement,
+            Pool pool,
+            WorkerMeters meters,
+            ScheduledExecutorService limits) {
+        this.tasks = tasks;
+        this.store = store;
+        this.lease = lease;
+        this.settings = settings;
+        this.settlement = settlement;
+        this.pool = pool;
+        this.meters = meters;
+        this.limits = limits;
+    }
+
+    Map<Long, Running> running() {
+        return Map.copyOf(running);
+    }
+
+    /// Brings a delivery to its end. Returns when it is settled, or has passed to another worker.
+    ///
+    /// @return whether the task's name was known here
+    boolean complete(Delivery delivery, Map<String, Boolean> revoked) {
+        var holder = lease.get();
+        var now = store.now();
+        Request request;
+        try {
+            request = Request.read(delivery.message());
+        } catch (Unreadable e) {
+            settle(holder, delivery, Optional.empty(), new Outcome.Parked(String.valueOf(e.getMessage())), false);
+            return true;
+        }
+        MDC.put("task_id", request.id());
+        MDC.put("root_id", request.rootId());
+        MDC.put("parent_id", request.parentId().orElse(""));
+        try {
+            var handler = tasks.find(request.task());
+            var unrun = handler.isEmpty()
+                    ? Optional.of(unknown(request.task()))
+                    : judge(delivery, request, handler.get(), revoked, now);
+            if (unrun.isPresent()) {
+                settle(holder, delivery, Optional.of(request), unrun.get(), false);
+            } else {
+                run(holder, delivery, request, handler.orElseThrow());
+            }
+            return handler.isPresent();
+        } finally {
+            MDC.clear();
+        }
+    }
+
+    private Outcome unknown(String task) {
+        return settings.text(Setting.TASK_UNKNOWN).equals("celery")
+                ? new Outcome.Failure(CeleryError.celery("NotRegistered", task))
+                : new Outcome.Parked("No handler of this worker is named " + task
+                        + ". Start a worker that has one, then release it.");
+    }
+
+    /// The outcome of a delivery that is not to run, if there is one.
+    private Optional<Outcome> judge(
+            Delivery delivery,
+            Request request,
+            Tasks.Handler<?, ?> handler,
+            Map<String, Boolean> revoked,
+            Instant now) {
+        var options = handler.task().options();
+        if (request.version() > options.version()) {
+            return Optional.of(new Outcome.Parked(
+                    "The arguments have version " + request.version() + ", and this worker knows version "
+                            + options.version() + ". Start a newer worker, then release it."));
+        }
+        var violations = handler.task().arguments().check(request.args(), request.kwargs());
+        if (!violations.isEmpty()) {
+            return Optional.of(
+                    new Outcome.Parked(
+                            "The arguments do not fit: "
+                                    + String.join(
+                                            "; ",
+                                            violations.stream()
+                                                    .map(Object::toString)
+                                                    .toList())
+                                    + ". Correct the sender and dispose of this one, or start a worker whose handler takes them and release it."));
+        }
+        if (revoked.containsKey(request.id())) {
+            return Optional.of(new Outcome.Revoked("revoked"));
+        }
+        if (request.expires().isPresent() && now.isAfter(request.expires().get())) {
+            return Optional.of(new Outcome.Revoked("expired"));
+        }
+        if (delivery.crashes() > 0) {
+            var evidence = delivery.evidence().orElse("The worker that ran it is gone.");
+            if (delivery.failOnLoss()) {
+                return Optional.of(new Outcome.Lost(evidence, false));
+            }
+            if (delivery.crashes() >= settings.number(Setting.TASK_CRASHES_MAX)) {
+                return Optional.of(new Outcome.Lost(
+                        "It was running " + delivery.crashes() + " times when its worker process died. The last time: "
+                                + evidence,
+                        true));
+            }
+        }
+        if (request.hardLimit().isPresent() && !pool.enforcesHardLimits()) {
+            return Optional.of(new Outcome.Failure(CeleryError.builtin(
+                    "ValueError",
+                    "The message asks for a hard time limit of "
+                            + request.hardLimit().get() + ", and the pool "
+                            + pool.word()
+                            + " can't enforce one. It did not run. Send it with a soft limit.")));
+        }
+        return Optional.empty();
+    }
+
+    @SuppressWarnings("NullAway") // the input and the result of a task on Void are null
+    private <I, O> void run(Lease holder, Delivery delivery, Request request, Tasks.Handler<I, O> handler) {
+        var task = handler.task();
+        var ignore = request.ignoreResult()
+                .or(() -> task.options().ignoreResult())
+                .orElseGet(() -> settings.flag(Setting.TASK_IGNORE_RESULT));
+        var soft = request.softLimit()
+                .or(() -> task.options().timeLimit().soft())
+                .or(() -> Optional.of(settings.duration(Setting.TASK_SOFT_TIME_LIMIT))
+                        .filter(Duration::isPositive));
+        var now = store.now();
+        var context = new TaskContext(
+                request.id(),
+                request.task(),
+                request.retries(),
+                Lineage.of(request.rootId(), request.id()),
+                soft.map(now::plus),
+                delivery.epoch(),
+                request.headers(),
+                new AtomicReference<>(Optional.empty()));
+        var attempt = new Running(delivery, request, now, Thread.currentThread(), context);
+        running.put(delivery.tag(), attempt);
+        ScheduledFuture<?> watch = soft.isPresent()
+                ? limits.schedule(
+                        () -> attempt.stop(new SoftTimeLimitExceeded(soft.get())),
+                        soft.get().toNanos(),
+                        TimeUnit.NANOSECONDS)
+                : null;
+        var started = System.nanoTime();
+        if (settings.flag(Setting.TASK_TRACK_STARTED)) {
+            store.started(holder, delivery.tag());
+        }
+        O value;
+        Outcome outcome;
+        try {
+            @SuppressWarnings("unchecked")
+            var input = (I) task.arguments().bind(request.args(), request.kwargs());
+            value = ScopedValue.where(TaskContext.CURRENT, context)
+                    .call(() -> handler.work().run(input));
+            var encoded = encode(value, task.output());
+            outcome = new Outcome.Success(encoded);
+        } catch (Throwable failure) { // the outermost frame of foreign code: everything is settled
+            value = null;
+            outcome = outcome(failure, request, task.options(), context);
+        } finally {
+            cancel(watch);
+        }
+        stopListening(delivery);
+        meters.ran(request.task(), delivery.message().queue(), Duration.ofNanos(System.nanoTime() - started));
+        if (outcome instanceof Outcome.Success && handler.effects().isPresent()) {
+            var effects = handler.effects().get();
+            var result = value;
+            outcome = withEffects(
+                    holder, delivery, request, outcome, ignore, tx -> effects.commit(tx, result), task.options());
+            if (outcome instanceof Outcome.Success) {
+                return;
+            }
+        }
+        settle(holder, delivery, Optional.of(request), outcome, ignore);
+    }
+
+    private static void cancel(@Nullable ScheduledFuture<?> watch) {
+        if (watch != null) {
+            watch.cancel(false);
+        }
+    }
+
+    private void stopListening(Delivery delivery) {
+        running.remove(delivery.tag());
+        var _ = Thread.interrupted(); // a stop that came too late belongs to nobody
+    }
+
+    private static JsonNode encode(@Nullable Object value, java.lang.reflect.Type type) {
+        return Result.encode(value, type);
+    }
+
+    /// Settles a success with its effects in one transaction.
+    ///
+    /// @return the success when it is settled, and what became of it otherwise
+    private Outcome withEffects(
+            Lease holder,
+            Delivery delivery,
+            Request request,
+            Outcome success,
+            boolean ignore,
+            Store.Effects effects,
+            dev.lovage.engine.task.TaskOptions options) {
+        Store.Effects timed = tx -> {
+            var began = System.nanoTime();
+            effects.write(tx);
+            var took = Duration.ofNanos(System.nanoTime() - began);
+            if (took.compareTo(EFFECTS_REFUSED) > 0) {
+                throw new IllegalStateException(
+                        "The commit of " + request.task() + " took " + took.toMillis()
+                                + " ms, and at most " + EFFECTS_REFUSED.toMillis()
+                                + " ms are allowed, since others wait for it. It was rolled back. Move the work into the handler.");
+            }
+            if (took.compareTo(EFFECTS_REPORTED) > 0) {
+                LOG.warn("The commit of {} took {} ms; it is to be short.", request.task(), took.toMillis());
+            }
+        };
+        try {
+            var transition = settlement.of(delivery, Optional.of(request), success, ignore, store.now());
+            persist(() -> store.settle(holder, transition, timed), delivery);
+            meters.ended(request.task(), delivery.message().queue(), success.word());
+            return success;
+        } catch (LeaseLost e) {
+            LOG.warn("{} {}", delivery.message(), e.getMessage());
+            return success;
+        } catch (Exception failure) {
+            return outcome(failure, request, options, null);
+        }
+    }
+
+    private Outcome outcome(
+            Throwable failure,
+            Request request,
+            dev.lovage.engine.task.TaskOptions options,
+            @Nullable TaskContext context) {
+        var stopped = context == null
+                ? Optional.<RuntimeException>empty()
+                : context.stopped().get();
+        if (stopped.isPresent()
+                && (failure instanceof InterruptedException
+                        || failure == stopped.get()
+                        || failure.getCause() instanceof InterruptedException)) {
+            return switch (stopped.get()) {
+                case TaskRevoked _ -> new Outcome.Revoked("terminated");
+                case WorkerStops _ -> new Outcome.Reject("the worker stopped before it had finished", true);
+                default -> retryOrFail(stopped.get(), request, options);
+            };
+        }
+        return switch (failure) {
+            case IgnoreTask _ -> new Outcome.Ignore();
+            case RejectTask reject -> new Outcome.Reject(String.valueOf(reject.getMessage()), reject.requeue());
+            case ReplaceTask replace -> new Outcome.Replaced(replace.by());
+            case RetryTask retry -> {
+                var cause = retry.getCause() == null ? retry : retry.getCause();
+                yield request.retries() < options.retry().retriesMax()
+                        ? new Outcome.Retry(
+                                cause,
+                                retry.countdown()
+                                        .orElseGet(() -> options.retry()
+                                                .delay(request.retries() + 1, ThreadLocalRandom.current())))
+                        : new Outcome.Failure(cause);
+            }
+            default -> retryOrFail(failure, request, options);
+        };
+    }
+
+    private static Outcome retryOrFail(Throwable failure, Request request, dev.lovage.engine.task.TaskOptions options) {
+        for (var rule : options.rules()) {
+            if (rule.covers(failure)) {
+                return request.retries() < rule.policy().retriesMax()
+                        ? new Outcome.Retry(
+                                failure, rule.policy().delay(request.retries() + 1, ThreadLocalRandom.current()))
+                        : new Outcome.Failure(failure);
+            }
+        }
+        return new Outcome.Failure(failure);
+    }
+
+    private void settle(
+            Lease holder, Delivery delivery, Optional<Request> request, Outcome outcome, boolean ignoreResult) {
+        try {
+            dev.lovage.engine.store.Transition transition;
+            var settled = outcome;
+            try {
+                transition = settlement.of(delivery, request, outcome, ignoreResult, store.now());
+            } catch (RuntimeException unencodable) {
+                settled = new Outcome.Failure(unencodable);
+                transition = settlement.of(delivery, request, settled, ignoreResult, store.now());
+            }
+            var decided = transition;
+            persist(() -> store.settle(holder, decided), delivery);
+            meters.ended(delivery.message().task(), delivery.message().queue(), settled.word());
+            log(delivery, settled);
+        } catch (LeaseLost e) {
+            LOG.warn("{} {}", delivery.message(), e.getMessage());
+        } catch (Exception e) {
+            LOG.error(
+                    "{} could not be settled. Its claim stands until this worker ends, then it runs again.",
+                    delivery.message(),
+                    e);
+        }
+    }
+
+    /// A write that must not be given up while the store is busy: the attempt has happened.
+    private static void persist(Runnable write, Delivery delivery) {
+        for (int tries = 0; ; tries++) {
+            try {
+                write.run();
+                return;
+            } catch (Busy e) {
+                if (tries >= 600) {
+                    throw e;
+                }
+                if (tries == 0) {
+                    LOG.warn("{} waits to be settled: {}", delivery.message(), e.getMessage());
+                }
+                java.util.concurrent.locks.LockSupport.parkNanos(
+                        Duration.ofMillis(100).toNanos());
+            }
+        }
+    }
+
+    private static void log(Delivery delivery, Outcome outcome) {
+        switch (outcome) {
+            case Outcome.Success _, Outcome.Ignore _, Outcome.Replaced _ ->
+                LOG.debug("{} {}", delivery.message(), outcome.word());
+            case Outcome.Retry(var cause, var wait) ->
+                LOG.info("{} is tried again in {}: {}", delivery.message(), wait, cause.toString());
+            case Outcome.Failure(var cause) ->
+                LOG.warn("{} failed for good and lies in the dead letters: {}", delivery.message(), cause.toString());
+            case Outcome.Reject(var reason, var requeue) ->
+                LOG.info("{} {}: {}", delivery.message(), requeue ? "was given back" : "was rejected", reason);
+            case Outcome.Lost(var evidence, var quarantine) ->
+                LOG.error("{} {}: {}", delivery.message(), quarantine ? "is quarantined" : "is lost", evidence);
+            case Outcome.Revoked(var reason) -> LOG.info("{} {}", delivery.message(), reason);
+            case Outcome.Parked(var reason) -> LOG.warn("{} is parked: {}", delivery.message(), reason);
+        }
+    }
+}

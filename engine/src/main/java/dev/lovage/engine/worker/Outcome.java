@@ -1,0 +1,50 @@
+package dev.lovage.engine.worker;
+
+import dev.lovage.engine.canvas.Canvas;
+import java.time.Duration;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/// How one execution of a task ended. Each ends in exactly one of these.
+public sealed interface Outcome {
+    /// The task returned.
+    record Success(JsonNode value) implements Outcome {}
+
+    /// The task is to run again, after `wait`.
+    record Retry(Throwable cause, Duration delay) implements Outcome {}
+
+    /// The task raised an error and has no attempts left.
+    record Failure(Throwable cause) implements Outcome {}
+
+    /// The task refused the delivery, or the worker could not finish it: it goes back, or to the dead letters.
+    record Reject(String reason, boolean requeue) implements Outcome {}
+
+    /// The task asked that nothing be recorded.
+    record Ignore() implements Outcome {}
+
+    /// Another signature runs under this task's id.
+    record Replaced(Canvas<?> by) implements Outcome {}
+
+    /// The process that ran the task is gone, this often that it is not run again.
+    record Lost(String evidence, boolean quarantine) implements Outcome {}
+
+    /// It was not to run: revoked, or expired, or terminated while it ran.
+    record Revoked(String reason) implements Outcome {}
+
+    /// No worker here can read or run it: its bytes are kept.
+    record Parked(String reason) implements Outcome {}
+
+    /// One word for metrics and logs.
+    default String word() {
+        return getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /// The failure behind the outcome, for logs.
+    default Optional<Throwable> failure() {
+        return switch (this) {
+            case Retry(var cause, var _) -> Optional.of(cause);
+            case Failure(var cause) -> Optional.of(cause);
+            case Success _, Reject _, Ignore _, Replaced _, Lost _, Revoked _, Parked _ -> Optional.empty();
+        };
+    }
+}

@@ -1,0 +1,317 @@
+package dev.lovage.engine.worker;
+
+import dev.lovage.engine.broker.Delivery;
+import dev.lovage.engine.broker.Lease;
+import dev.lovage.engine.broker.LeaseLost;
+import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.store.Backbone;
+import dev.lovage.engine.store.WorkerState;
+import dev.lovage.engine.task.Tasks;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Claims what lies in its queues, runs it in its pool, and settles it.
+///
+/// The life of a worker: it registers an incarnation of itself, whose counter a heartbeat advances; it claims
+/// only what
+/// it
+/// has free slots for, so that what it has not started can be taken by others; when it stops, it stops
+/// claiming, lets
+/// running attempts finish within the grace, interrupts and gives back what is left, and signs off. Afterwards
+/// nothing
+/// is
+/// leased by it. When it stood still so long that others took its work, it goes on as a new incarnation.
+public final class Worker implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+    private static final Duration IDLE_WAIT = Duration.ofMillis(500);
+    private static final int UNKNOWN_IN_A_ROW_MAX = 3;
+
+    private final Backbone backbone;
+    private final Tasks tasks;
+    private final Pool pool;
+    private final Settings settings;
+    private final String name;
+    private final Set<String> queues;
+    private final Set<String> early;
+    private final Presence presence;
+    private final Semaphore slots;
+    private final ScheduledExecutorService limits = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("lovage-limits").daemon().factory());
+    private final Attempts attempts;
+    private final Vigil vigil;
+    private final WorkerMeters meters;
+    private final Thread claimer;
+    private final Map<String, Integer> unknownInARow = new HashMap<>();
+    private volatile Lease lease;
+    private volatile boolean stops;
+    private boolean closed;
+
+    private Worker(
+            Backbone backbone,
+            Planner planner,
+            Tasks tasks,
+            Pool pool,
+            Settings settings,
+            String name,
+            Set<String> queues,
+            MeterRegistry registry) {
+        this.backbone = backbone;
+        this.tasks = tasks;
+        this.pool = pool;
+        this.settings = settings;
+        this.name = name;
+        this.queues = java.util.concurrent.ConcurrentHashMap.newKeySet();
+        this.queues.addAll(queues);
+        this.early = early(tasks, settings);
+        this.presence = new Presence(
+                backbone.store().transactional() ? Optional.of(settings.data().resolve("workers")) : Optional.empty());
+        this.slots = new Semaphore(pool.slots());
+        this.meters = new WorkerMeters(registry);
+        this.lease = new Lease(UUID.randomUUID().toString(), name);
+        this.attempts = new Attempts(
+                tasks, backbone.store(), this::lease, settings, new Settlement(planner, name), pool, meters, limits);
+        this.vigil = new Vigil(
+                this,
+                backbone.store(),
+                backbone.broker(),
+                presence,
+                meters,
+                settings.duration(Setting.WORKER_LEASE),
+                settings.duration(Setting.RESULT_EXPIRES));
+        this.claimer = Thread.ofPlatform().name("lovage-claim").unstarted(this::claim);
+    }
+
+    /// Starts a worker. It is claiming when this returns.
+    ///
+    /// @throws IllegalStateException if a task asks for what this pool or store can't do; nothing was started
+    public static Worker start(
+            Backbone backbone,
+            Planner planner,
+            Tasks tasks,
+            Pool pool,
+            Settings settings,
+            String name,
+            Set<String> queues,
+            MeterRegistry registry) {
+        for (var handler : tasks.all().values()) {
+            var task = handler.task();
+            if (handler.effects().isPresent() && !backbone.store().transactional()) {
+                throw new IllegalStateException("The task " + task.name() + " has a commit, and this store has no"
+                        + " transactions. Nothing was started. Use a SQL broker, or move the commit into the handler.");
+            }
+            if (task.options().timeLimit().hard().isPresent() && !pool.enforcesHardLimits()) {
+                throw new IllegalStateException("The task " + task.name() + " has a hard time limit, and the pool "
+                        + pool.word() + " can't enforce one. Nothing was started. Give it a soft limit.");
+            }
+        }
+        if (settings.duration(Setting.TASK_TIME_LIMIT).isPositive() && !pool.enforcesHardLimits()) {
+            LOG.warn("task_time_limit is ignored: the pool {} can't enforce it.", pool.word());
+        }
+        if (settings.number(Setting.WORKER_PREFETCH_MULTIPLIER) > 1) {
+            LOG.warn("worker_prefetch_multiplier is ignored: this broker claims for free slots only.");
+        }
+        var worker = new Worker(backbone, planner, tasks, pool, settings, name, queues, registry);
+        worker.register();
+        worker.meters.worker(
+                name,
+                pool.slots(),
+                () -> worker.attempts.running().size(),
+                () -> worker.vigil.heartbeatAge().toMillis() / 1000.0);
+        worker.vigil.start();
+        worker.claimer.start();
+        LOG.info(
+                "{} claims from {} with {} slots ({}), tasks {}.",
+                name,
+                worker.queues,
+                pool.slots(),
+                pool.word(),
+                tasks.all().keySet());
+        return worker;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /// Whether it claims and its heartbeat is written.
+    public boolean ready() {
+        return !stops
+                && claimer.isAlive()
+                && vigil.heartbeatAge().compareTo(settings.duration(Setting.WORKER_LEASE)) < 0;
+    }
+
+    Lease lease() {
+        return lease;
+    }
+
+    Map<Long, Attempts.Running> running() {
+        return attempts.running();
+    }
+
+    /// Goes on as a new incarnation: what the old one was running is no longer this worker's.
+    void incarnate(String why) {
+        LOG.warn("{} goes on as a new incarnation: {}.", name, why);
+        attempts.running().values().forEach(one -> one.stop(new Attempts.WorkerStops()));
+        presence.release(lease.incarnation());
+        lease = new Lease(UUID.randomUUID().toString(), name);
+        register();
+    }
+
+    private void register() {
+        presence.hold(lease.incarnation());
+        var now = backbone.store().now();
+        backbone.store()
+                .register(
+                        lease,
+                        new WorkerState(
+                                lease.incarnation(),
+                                name,
+                                ProcessHandle.current().pid(),
+                                now,
+                                now,
+                                0,
+                                List.copyOf(queues),
+                                List.copyOf(tasks.all().keySet()),
+                                pool.word(),
+                                pool.slots(),
+                                0));
+    }
+
+    private void claim() {
+        var broker = backbone.broker();
+        var failures = 0;
+        while (!stops) {
+            try {
+                slots.acquire();
+                slots.release();
+                var mark = broker.mark();
+                var claimed = stops || queues.isEmpty()
+                        ? List.<Delivery>of()
+                        : broker.claim(lease, Set.copyOf(queues), early, slots.availablePermits());
+                if (claimed.isEmpty()) {
+                    broker.awaitWork(mark, IDLE_WAIT);
+                } else {
+                    dispatch(claimed);
+                }
+                failures = 0;
+            } catch (InterruptedException e) {
+                return;
+            } catch (LeaseLost e) {
+                pause(Duration.ofMillis(200)); // the heartbeat takes up a new incarnation
+            } catch (RuntimeException e) {
+                failures++;
+                LOG.warn("{} could not claim ({} times in a row): {}", name, failures, e.toString());
+                pause(Duration.ofMillis(Math.min(5_000, 100L << Math.min(failures, 6))));
+            }
+        }
+    }
+
+    private void dispatch(List<Delivery> claimed) throws InterruptedException {
+        var ids =
+                claimed.stream().map(one -> one.message().execution().taskId()).collect(Collectors.toSet());
+        var revoked = backbone.store().revoked(ids);
+        var now = backbone.store().now();
+        for (var delivery : claimed) {
+            var due = delivery.message().eta().filter(delivery.sent()::isBefore).orElse(delivery.sent());
+            meters.waited(delivery.message().task(), delivery.message().queue(), Duration.between(due, now));
+            slots.acquire();
+            pool.run(() -> {
+                try {
+                    count(delivery, attempts.complete(delivery, revoked));
+                } finally {
+                    slots.release();
+                }
+            });
+        }
+    }
+
+    /// Stops consuming a queue whose messages are not for this worker: they would all be parked.
+    private void count(Delivery delivery, boolean known) {
+        synchronized (unknownInARow) {
+            var queue = delivery.message().queue();
+            var inARow = known ? 0 : unknownInARow.getOrDefault(queue, 0) + 1;
+            unknownInARow.put(queue, inARow);
+            if (inARow >= UNKNOWN_IN_A_ROW_MAX && queues.remove(queue)) {
+                LOG.error(
+                        "{} no longer claims from {}: the last {} messages there named tasks that it does not have, the"
+                                + " last one {}. They are parked. Start a worker with their handlers.",
+                        name,
+                        queue,
+                        inARow,
+                        delivery.message().task());
+            }
+        }
+    }
+
+    private void pause(Duration wait) {
+        try {
+            TimeUnit.NANOSECONDS.sleep(wait.toNanos());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            stops = true;
+        }
+    }
+
+    private static Set<String> early(Tasks tasks, Settings settings) {
+        var early = new HashSet<String>();
+        for (var handler : tasks.all().values()) {
+            var options = handler.task().options();
+            var late = options.acksLate().orElseGet(() -> settings.flag(Setting.TASK_ACKS_LATE));
+            var again = options.rejectOnWorkerLost().orElseGet(() -> settings.flag(Setting.TASK_REJECT_ON_WORKER_LOST));
+            if (!late || !again) {
+                early.add(handler.task().name().value());
+            }
+        }
+        return early;
+    }
+
+    /// Stops claiming, waits for running attempts as long as the grace, gives back the rest, and signs off.
+    /// May come
+    /// twice.
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        stops = true;
+        claimer.interrupt();
+        try {
+            claimer.join();
+            var grace = settings.duration(Setting.WORKER_SHUTDOWN_GRACE);
+            if (!slots.tryAcquire(pool.slots(), grace.toMillis(), TimeUnit.MILLISECONDS)) {
+                attempts.running().values().forEach(one -> one.stop(new Attempts.WorkerStops()));
+                if (!slots.tryAcquire(pool.slots(), 5, TimeUnit.SECONDS)) {
+                    LOG.warn(
+                            "{} leaves {} attempts that do not stop; they are given back.",
+                            name,
+                            attempts.running().size());
+                }
+            }
+            pool.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        vigil.close();
+        limits.shutdownNow();
+        backbone.store().leave(lease);
+        presence.release(lease.incarnation());
+        LOG.info("{} has stopped; nothing is leased by it.", name);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.lovage.engine.worker;
+
+import dev.lovage.engine.broker.Custody;
+import dev.lovage.engine.broker.QueueState;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// What a worker measures, by name.
+///
+/// `lovage.task.wait` and `lovage.task.run` are histograms per task and queue, `lovage.task.outcomes` counts
+/// per task,
+/// queue and outcome; `lovage.queue.ready`, `.leased`, `.dead` and `.oldest.seconds` are per queue;
+/// `lovage.worker.slots`, `.running` and `.heartbeat.age.seconds` are the worker's own.
+final class WorkerMeters {
+    private final MeterRegistry registry;
+    private final MultiGauge ready;
+    private final MultiGauge leased;
+    private final MultiGauge dead;
+    private final MultiGauge oldest;
+
+    WorkerMeters(MeterRegistry registry) {
+        this.registry = registry;
+        this.ready = MultiGauge.builder("lovage.queue.ready").register(registry);
+        this.leased = MultiGauge.builder("lovage.queue.leased").register(registry);
+        this.dead = MultiGauge.builder("lovage.queue.dead").register(registry);
+        this.oldest = MultiGauge.builder("lovage.queue.oldest.seconds").register(registry);
+    }
+
+    void worker(String name, int slots, Supplier<Number> running, Supplier<Number> heartbeatAgeSeconds) {
+        var tags = Tags.of("worker", name);
+        registry.gauge("lovage.worker.slots", tags, slots);
+        io.micrometer.core.instrument.Gauge.builder("lovage.worker.running", running)
+                .tags(tags)
+                .register(registry);
+        io.micrometer.core.instrument.Gauge.builder("lovage.worker.heartbeat.age.seconds", heartbeatAgeSeconds)
+                .tags(tags)
+                .register(registry);
+    }
+
+    void waited(String task, String queue, Duration wait) {
+        timer("lovage.task.wait", task, queue).record(wait.isNegative() ? Duration.ZERO : wait);
+    }
+
+    void ran(String task, String queue, Duration run) {
+        timer("lovage.task.run", task, queue).record(run);
+    }
+
+    void ended(String task, String queue, String outcome) {
+        registry.counter("lovage.task.outcomes", "task", task, "queue", queue, "outcome", outcome)
+                .increment();
+    }
+
+    void queues(Collection<QueueState> states, Instant now) {
+        ready.register(rows(states, state -> state.count(Custody.READY)), true);
+        leased.register(rows(states, state -> state.count(Custody.LEASED)), true);
+        dead.register(rows(states, state -> state.count(Custody.DEAD)), true);
+        oldest.register(
+                rows(
+                        states,
+                        state -> state.oldestReady()
+                                .map(since -> Duration.between(since, now).toMillis() / 1000.0)
+                                .orElse(0.0)),
+                true);
+    }
+
+    private Timer timer(String name, String task, String queue) {
+        return Timer.builder(name)
+                .tags("task", task, "queue", queue)
+                .publishPercentileHistogram()
+                .register(registry);
+    }
+
+    private static List<MultiGauge.Row<?>> rows(
+            Collection<QueueState> states, java.util.function.Function<QueueState, Number> value) {
+        return states.stream()
+                .<MultiGauge.Row<?>>map(state -> MultiGauge.Row.of(Tags.of("queue", state.queue()), value.apply(state)))
+                .toList();
+    }
+}
