@@ -51,8 +51,7 @@ public final class Planner {
     /// A canvas with all its ids, and what has to be written to send it.
     ///
     /// @param id of the task whose end is the end of the canvas; of a group, the group's
-    /// @param members the ids whose results are the group's, in order; empty when the canvas does not end in a
-    group
+    /// @param members the ids whose results are the group's, in order; empty unless the canvas ends in a group
     public record Frozen(String id, List<String> members, Plan plan) {}
 
     /// @throws IllegalArgumentException if the canvas can't be sent; nothing was
