@@ -114,7 +114,7 @@ final class ChainCheck {
         long writerSeq = row.getLong("writer_seq");
         var where = LedgerVerifier.intent(writer, writerSeq);
         if (row.getBytes("payload") == null) {
-            findings.add(where, "missing, though entry " + seq + " was made from it");
+            findings.add(where + " (entry " + seq + ")", "missing, though entry " + seq + " was made from it");
             return;
         }
         var intent = new IntentCheck(
