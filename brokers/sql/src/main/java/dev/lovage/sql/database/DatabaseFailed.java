@@ -1,0 +1,33 @@
+package dev.lovage.sql.database;
+
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/// The database refused. Nothing was written, unless [#uncertain] says that this cannot be known.
+public final class DatabaseFailed extends RuntimeException {
+    private final String sqlState;
+    private final int vendorCode;
+    private final boolean uncertain;
+
+    DatabaseFailed(String message, @Nullable Throwable cause, boolean uncertain) {
+        super(message, cause);
+        this.sqlState = cause instanceof SQLException e && e.getSQLState() != null ? e.getSQLState() : "";
+        this.vendorCode = cause instanceof SQLException e ? e.getErrorCode() : 0;
+        this.uncertain = uncertain;
+    }
+
+    /// The five letters of the SQL standard, or empty: SQLite has none.
+    public String sqlState() {
+        return sqlState;
+    }
+
+    /// SQLite's primary or extended result code; 0 on PostgreSQL.
+    public int vendorCode() {
+        return vendorCode;
+    }
+
+    /// Whether the connection broke during the commit, so that the transaction is either durable or gone.
+    public boolean uncertain() {
+        return uncertain;
+    }
+}

@@ -1,0 +1,169 @@
+package dev.lovage.sql.database;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A thread's work: it runs all units that wait, each in a savepoint, in one transaction, and then answers their
+/// callers.
+///
+/// Invariants:
+/// 1. A caller is answered after the commit, never before; every unit taken is answered.
+/// 2. A unit that throws takes nothing else with it. When the group fails for what may be one unit's fault, the
+///    units run once more, each in a transaction of its own.
+/// 3. A group holds the database for about [#BATCH_NANOS] and one unit more.
+final class GroupWriter implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupWriter.class);
+    private static final long BATCH_NANOS = 50_000_000;
+
+    /// The right to write, for one group.
+    interface Gate {
+        Pass enter() throws IOException, InterruptedException;
+
+        interface Pass extends AutoCloseable {
+            @Override
+            void close();
+        }
+    }
+
+    /// Told after each commit, on the writer's thread.
+    interface Committed {
+        void on(Connection connection) throws SQLException;
+    }
+
+    private final Dialect dialect;
+    private final WriteQueue queue;
+    private final int batchMax;
+    private final OwnConnection own;
+    private final Gate gate;
+    private final Committed committed;
+    private final int attemptsMax;
+
+    GroupWriter(
+            Dialect dialect,
+            WriteQueue queue,
+            int batchMax,
+            OwnConnection own,
+            Gate gate,
+            Committed committed,
+            int attemptsMax) {
+        this.dialect = dialect;
+        this.queue = queue;
+        this.batchMax = batchMax;
+        this.own = own;
+        this.gate = gate;
+        this.committed = committed;
+        this.attemptsMax = attemptsMax;
+    }
+
+    @Override
+    public void run() {
+        try (own) {
+            for (Optional<Turn<?>> first = queue.take(); first.isPresent(); first = queue.take()) {
+                try {
+                    batch(first.get());
+                } catch (RuntimeException e) {
+                    LOG.error(
+                            "A group of units ended badly; all its callers were answered, and the writer goes on.", e);
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("The writer was interrupted and ends.");
+        } finally {
+            queue.close();
+            for (Optional<Turn<?>> left = queue.poll(); left.isPresent(); left = queue.poll()) {
+                left.get().failed(new DatabaseFailed("The database is closed. Nothing was written.", null, false));
+            }
+        }
+    }
+
+    private void batch(Turn<?> first) throws InterruptedException {
+        List<Turn<?>> turns = new ArrayList<>();
+        turns.add(first);
+        try (var pass = gate.enter()) {
+            group(turns);
+        } catch (IOException e) {
+            failAll(
+                    turns,
+                    new DatabaseFailed(
+                            "The lock file of the database cannot be locked: " + e.getMessage()
+                                    + ". Nothing was written.",
+                            e,
+                            false));
+        } finally {
+            failAll(turns, new DatabaseFailed("The writer was ended. Nothing was written.", null, false));
+        }
+    }
+
+    private void group(List<Turn<?>> turns) {
+        Connection connection = null;
+        boolean begun = false;
+        boolean committing = false;
+        try {
+            connection = own.lend();
+            dialect.begin(connection);
+            begun = true;
+            runAll(turns, connection);
+            committing = true;
+            dialect.commit(connection);
+        } catch (Throwable e) {
+            if (!Alone.rollBack(connection, dialect, e)) {
+                own.close();
+            }
+            if (committing && dialect.lost(e)) {
+                failAll(turns, Alone.uncertain(e));
+            } else if (begun && dialect.oneByOne(e)) {
+                oneByOne(turns);
+                tell();
+            } else {
+                failAll(turns, dialect.told(e));
+            }
+            return;
+        }
+        turns.forEach(Turn::committed);
+        tell();
+    }
+
+    /// Runs the first unit, and those that wait or arrive meanwhile, as long as the group may grow.
+    private void runAll(List<Turn<?>> turns, Connection connection) throws SQLException {
+        long start = System.nanoTime();
+        turns.getFirst().runInSavepoint(connection, dialect);
+        while (turns.size() < batchMax && System.nanoTime() - start < BATCH_NANOS) {
+            Optional<Turn<?>> next = queue.poll();
+            if (next.isEmpty()) {
+                return;
+            }
+            turns.add(next.get());
+            next.get().runInSavepoint(connection, dialect);
+        }
+    }
+
+    private void oneByOne(List<Turn<?>> turns) {
+        for (Turn<?> turn : turns) {
+            try {
+                own.lend();
+            } catch (SQLException e) {
+                failAll(turns, dialect.told(e));
+                return;
+            }
+            Alone.run(turn, own, dialect, attemptsMax);
+        }
+    }
+
+    private void tell() {
+        try {
+            committed.on(own.lend());
+        } catch (SQLException e) {
+            LOG.debug("Counting changes failed: {}", e.toString());
+        }
+    }
+
+    private static void failAll(List<Turn<?>> turns, Throwable cause) {
+        turns.stream().filter(turn -> !turn.answered()).forEach(turn -> turn.failed(cause));
+    }
+}
