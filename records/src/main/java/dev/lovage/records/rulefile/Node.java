@@ -27,7 +27,7 @@ public final class Node {
         this.value = value;
     }
 
-    /// Where the value starts, counted from 1.
+    /// Where the value or the key before it starts, counted from 1.
     public int line() {
         return line;
     }

@@ -70,7 +70,7 @@ public record RuleFile(String name, String sha256, Node root) {
             if (first == null) {
                 throw new RuleFileException(name, 1, "The file is empty, a mapping was expected.");
             }
-            Node root = new Reader(name, (YAMLParser) parser).node("", 0);
+            Node root = new Reader(name, (YAMLParser) parser).node("", 0, lineOf(parser));
             if (parser.nextToken() != null) {
                 throw new RuleFileException(
                         name, lineOf(parser), "A second document starts here, one was expected. Split the file.");
@@ -102,8 +102,8 @@ public record RuleFile(String name, String sha256, Node root) {
     }
 
     private record Reader(String name, YAMLParser parser) {
-        Node node(String path, int depth) {
-            int line = lineOf(parser);
+        /// @param line of the value, or of the key before it
+        Node node(String path, int depth, int line) {
             refuseCleverness(line);
             if (depth > DEPTH_MAX) {
                 throw new RuleFileException(name, line, "More than " + DEPTH_MAX + " levels are nested here.");
@@ -142,7 +142,7 @@ public record RuleFile(String name, String sha256, Node root) {
                 refuseCleverness(line);
                 String key = parser.currentName();
                 parser.nextToken();
-                Node value = node(path.isEmpty() ? key : path + "." + key, depth + 1);
+                Node value = node(path.isEmpty() ? key : path + "." + key, depth + 1, line);
                 if (entries.put(key, value) != null) {
                     throw new RuleFileException(name, line, "The key `" + key + "` stands here a second time.");
                 }
@@ -153,7 +153,7 @@ public record RuleFile(String name, String sha256, Node root) {
         private List<Node> sequence(String path, int depth) {
             List<Node> items = new ArrayList<>();
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                items.add(node(path + "[" + items.size() + "]", depth + 1));
+                items.add(node(path + "[" + items.size() + "]", depth + 1, lineOf(parser)));
             }
             return items;
         }
