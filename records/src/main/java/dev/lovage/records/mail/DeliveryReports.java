@@ -33,8 +33,8 @@ final class DeliveryReports {
         var status = block.getOrDefault("status", "").split("\\s", 2)[0];
         if ((!recipient.isEmpty() || !status.isEmpty()) && reports.size() < RECIPIENTS_MAX) {
             var address = recipient.substring(recipient.indexOf(';') + 1).strip();
-            reports.add(new DeliveryReport(
-                    address, block.getOrDefault("action", "").toLowerCase(Locale.ROOT), status));
+            reports.add(
+                    new DeliveryReport(address, block.getOrDefault("action", "").toLowerCase(Locale.ROOT), status));
         }
         block.clear();
     }

@@ -28,7 +28,8 @@ final class HeaderBlock {
         var text = HeaderText.unfolded(line, repairs);
         var colon = text.indexOf(':');
         raw.add(new HeaderField(
-                text.substring(0, Math.max(colon, 0)).strip(), text.substring(colon + 1).strip()));
+                text.substring(0, Math.max(colon, 0)).strip(),
+                text.substring(colon + 1).strip()));
     }
 
     /// Takes a line that is no field. One that reads like a parameter continues the field before it; any other was

@@ -12,6 +12,9 @@ import java.util.Optional;
 final class HeaderText {
     private static final int CHARSET_LABEL_MAX = 64;
 
+    /// Looking for an unknown charset is slow, so a field with this many faults is decoded no further.
+    private static final int BROKEN_WORDS_MAX = 50;
+
     private HeaderText() {}
 
     /// The value of a raw field, unfolded, its bytes decoded, its encoded words left as they are.
@@ -42,12 +45,13 @@ final class HeaderText {
         var pending = new ByteArrayOutputStream();
         var pendingCharset = Optional.<Charset>empty();
         var position = 0;
+        var broken = 0;
         while (position < text.length()) {
             var start = text.indexOf("=?", position);
             var word = start < 0 ? Optional.<Word>empty() : Word.at(text, start);
             if (start >= 0 && word.isEmpty()) {
                 repairs.count(MailWarning.Code.ENCODED_WORD_BROKEN);
-                if (text.indexOf("?=", start + 2) < 0) {
+                if (++broken > BROKEN_WORDS_MAX || text.indexOf("?=", start + 2) < 0) {
                     start = -1;
                 }
             }

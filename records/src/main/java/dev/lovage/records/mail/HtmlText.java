@@ -4,12 +4,36 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/// The words of an HTML text, in one pass: tags, comments, scripts and styles are dropped, blocks become lines, entities
+/// The words of an HTML text, in one pass: tags, comments, scripts and styles are dropped, blocks become lines,
+/// entities
 /// become characters. It renders nothing and fetches nothing.
 final class HtmlText {
     private static final Set<String> BLOCKS = Set.of(
-            "p", "div", "br", "tr", "li", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre",
-            "blockquote", "section", "article", "header", "footer", "dt", "dd", "body", "title");
+            "p",
+            "div",
+            "br",
+            "tr",
+            "li",
+            "ul",
+            "ol",
+            "table",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "hr",
+            "pre",
+            "blockquote",
+            "section",
+            "article",
+            "header",
+            "footer",
+            "dt",
+            "dd",
+            "body",
+            "title");
     private static final Set<String> HIDDEN = Set.of("script", "style", "head", "template", "noscript");
     private static final Map<String, String> ENTITIES = Map.ofEntries(
             Map.entry("amp", "&"),

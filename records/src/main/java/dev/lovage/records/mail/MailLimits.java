@@ -24,8 +24,8 @@ public record MailLimits(
         int textBytesMax,
         Duration time) {
     /// The limits of the intake: 150 MB a message, 30 levels, 1,000 parts, 20 seconds.
-    public static final MailLimits INTAKE = new MailLimits(
-            150_000_000, 256 * 1024, 1000, 64 * 1024, 30, 1000, 200, 1_000_000, Duration.ofSeconds(20));
+    public static final MailLimits INTAKE =
+            new MailLimits(150_000_000, 256 * 1024, 1000, 64 * 1024, 30, 1000, 200, 1_000_000, Duration.ofSeconds(20));
 
     /// @throws IllegalArgumentException if a limit is not positive
     public MailLimits {

@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.function.LongSupplier;
 import org.apache.james.mime4j.MimeException;
 import org.apache.james.mime4j.codec.DecodeMonitor;
-import org.apache.james.mime4j.io.MaxHeaderLimitException;
 import org.apache.james.mime4j.io.MaxHeaderLengthLimitException;
+import org.apache.james.mime4j.io.MaxHeaderLimitException;
 import org.apache.james.mime4j.io.MaxLineLimitException;
 import org.apache.james.mime4j.stream.EntityState;
 import org.apache.james.mime4j.stream.MimeConfig;
@@ -18,7 +18,8 @@ import org.apache.james.mime4j.stream.RecursionMode;
 ///
 /// Invariants:
 /// 1. A call ends in a [ParsedMail] or in a [MailRefused]; a message causes no other exception.
-/// 2. Neither stack nor memory grows with what a message claims: nesting and parts are counted as they open, attachments
+/// 2. Neither stack nor memory grows with what a message claims: nesting and parts are counted as they open,
+/// attachments
 ///    are hashed and not kept, attached messages are not opened.
 /// 3. What is broken but can be read is repaired, and the repair is counted.
 public final class MailParser {
@@ -63,17 +64,19 @@ public final class MailParser {
                     MailRefused.Reason.TOO_MANY_HEADER_FIELDS,
                     "A header has more than the " + limits.headerFieldsMax() + " fields allowed.",
                     tooMany);
-        } catch (MaxHeaderLengthLimitException | MaxLineLimitException tooLong) {
+        } catch (MaxHeaderLengthLimitException tooLong) {
             throw HeaderBlock.fieldTooLong(limits);
         } catch (MimeException | IOException broken) {
+            if (broken.getCause() instanceof MaxLineLimitException) {
+                throw HeaderBlock.fieldTooLong(limits);
+            }
             throw new MailRefused(
                     MailRefused.Reason.UNREADABLE, "The structure of the message cannot be read.", broken);
         }
         return reading.result(mailroom, ContentDigest.of(message, reading.header(), budget));
     }
 
-    private static void walk(
-            byte[] message, MailLimits limits, MailReading reading, Budget budget, Repairs repairs)
+    private static void walk(byte[] message, MailLimits limits, MailReading reading, Budget budget, Repairs repairs)
             throws MimeException, IOException {
         var config = MimeConfig.custom()
                 .setMaxContentLen(-1)

@@ -107,14 +107,16 @@ final class MailReading {
             repairs.count(Code.NAME_AND_FILENAME_DIFFER);
         }
         var given = fileName.or(() -> name).filter(some -> !some.isBlank());
-        var attached = disposition.map(field -> field.value().equals("attachment")).orElse(false);
+        var attached =
+                disposition.map(field -> field.value().equals("attachment")).orElse(false);
         var shown = (mediaType.equals("text/plain") || mediaType.equals("text/html")) && !attached && given.isEmpty();
         var content = read(body, shown ? limits.textBytesMax() - shownBytes : 64 * 1024);
         if (shown) {
             show(mediaType, type.parameter("charset"), header.stray(), content);
         }
         if (mediaType.endsWith("delivery-status")) {
-            deliveries.addAll(DeliveryReports.parse(TextDecoding.undeclared(content.head()).text()));
+            deliveries.addAll(DeliveryReports.parse(
+                    TextDecoding.undeclared(content.head()).text()));
         }
         if (!shown || !content.complete()) {
             attach(given, mediaType, content);
@@ -128,7 +130,8 @@ final class MailReading {
             decodedBytes += content.size();
             return content;
         } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException unforeseen) {
-            throw new MailRefused(MailRefused.Reason.UNREADABLE, "A part of the message cannot be decoded.", unforeseen);
+            throw new MailRefused(
+                    MailRefused.Reason.UNREADABLE, "A part of the message cannot be decoded.", unforeseen);
         }
     }
 
@@ -138,7 +141,10 @@ final class MailReading {
         var html = mediaType.equals("text/html");
         var declared = charset.or(() -> html ? metaCharset(bytes) : Optional.empty());
         var decoded = TextDecoding.body(bytes, declared, repairs);
-        var lines = (stray + decoded.text()).replace("\r\n", "\n").replace('\r', '\n').replace("\0", "");
+        var lines = (stray + decoded.text())
+                .replace("\r\n", "\n")
+                .replace('\r', '\n')
+                .replace("\0", "");
         if (lines.stripLeading().startsWith("-----BEGIN PGP MESSAGE-----")) {
             throw encrypted();
         }
@@ -148,7 +154,10 @@ final class MailReading {
         budget.check();
         var charsetName = decoded.charset().name().toLowerCase(Locale.ROOT);
         pieces.add(new Piece(
-                open.isEmpty() ? 0 : open.element().alternative(), html, html ? HtmlText.of(lines) : lines, charsetName));
+                open.isEmpty() ? 0 : open.element().alternative(),
+                html,
+                html ? HtmlText.of(lines) : lines,
+                charsetName));
     }
 
     private void attach(Optional<String> given, String mediaType, PartContent content) {
@@ -159,11 +168,7 @@ final class MailReading {
             repairs.count(Code.TNEF);
         }
         attachments.add(new MailAttachment(
-                given,
-                fileNames.of(given, attachments.size() + 1),
-                mediaType,
-                content.size(),
-                content.sha256()));
+                given, fileNames.of(given, attachments.size() + 1), mediaType, content.size(), content.sha256()));
     }
 
     /// The header of the message itself.
@@ -185,9 +190,13 @@ final class MailReading {
             repairs.count(Code.FROM_SEVERAL);
         }
         var shown = shown();
-        var text = String.join("\n\n", shown.stream().map(piece -> piece.text().strip()).toList()).strip();
+        var text = String.join(
+                        "\n\n",
+                        shown.stream().map(piece -> piece.text().strip()).toList())
+                .strip();
         warnOfText(text);
-        var subject = HeaderText.decoded(header.first("Subject").orElse(""), repairs).replace("\0", "");
+        var subject =
+                HeaderText.decoded(header.first("Subject").orElse(""), repairs).replace("\0", "");
         var headers = header.decoded();
         var to = addresses(header, "To");
         var cc = addresses(header, "Cc");
@@ -235,7 +244,9 @@ final class MailReading {
         text.lines().forEach(line -> {
             if (line.startsWith("=ybegin ")) {
                 repairs.count(Code.YENC_IN_TEXT);
-            } else if (line.startsWith("begin ") && line.length() > 10 && line.charAt(9) == ' '
+            } else if (line.startsWith("begin ")
+                    && line.length() > 10
+                    && line.charAt(9) == ' '
                     && line.substring(6, 9).chars().allMatch(c -> c >= '0' && c <= '7')) {
                 repairs.count(Code.UUENCODE_IN_TEXT);
             }

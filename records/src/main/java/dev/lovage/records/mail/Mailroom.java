@@ -15,6 +15,7 @@ public record Mailroom(Set<String> domains, Function<String, Optional<String>> t
     public static final Mailroom EMPTY = new Mailroom(Set.of(), text -> Optional.empty());
 
     public Mailroom {
-        domains = domains.stream().map(domain -> domain.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+        domains =
+                domains.stream().map(domain -> domain.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
     }
 }

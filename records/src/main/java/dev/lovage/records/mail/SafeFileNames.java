@@ -65,7 +65,8 @@ final class SafeFileNames {
                 : clean;
     }
 
-    /// Neither control nor format characters (direction overrides and zero-width ones are format), nor half a character.
+    /// Neither control nor format characters (direction overrides and zero-width ones are format), nor half a
+    /// character.
     private static boolean isShown(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,
@@ -73,8 +74,7 @@ final class SafeFileNames {
                     Character.SURROGATE,
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR,
-                    Character.UNASSIGNED ->
-                false;
+                    Character.UNASSIGNED -> false;
             default -> true;
         };
     }
