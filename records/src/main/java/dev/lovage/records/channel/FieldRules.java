@@ -44,7 +44,9 @@ final class FieldRules {
     static Optional<String> email(String field, Optional<String> value, Findings findings) {
         if (value.isPresent() && !EMAIL.matcher(value.get()).matches()) {
             findings.violation(
-                    field, Code.E_EMAIL, "This is no e-mail address. Send one, such as name@example.org, or leave it out.");
+                    field,
+                    Code.E_EMAIL,
+                    "This is no e-mail address. Send one, such as name@example.org, or leave it out.");
             return Optional.empty();
         }
         return value;
@@ -72,6 +74,18 @@ final class FieldRules {
     }
 
     private static boolean storable(String text) {
-        return text.codePoints().noneMatch(c -> c == 0 || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE));
+        return text.codePoints().allMatch(FieldRules::storable);
+    }
+
+    private static boolean storable(int c) {
+        return c != 0 && (c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE);
+    }
+
+    /// The text with U+FFFD for each character that can't be stored.
+    static String replaced(String text) {
+        return text.codePoints()
+                .map(c -> storable(c) ? c : 0xFFFD)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 }

@@ -2,6 +2,7 @@ package dev.lovage.records.channel;
 
 import dev.lovage.records.channel.Violation.Code;
 import dev.lovage.records.submission.Attachment;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -64,12 +65,15 @@ final class JsonFields {
                 return Optional.of(new JsonFields(object, "", findings, lenient));
             }
             findings.violation(
-                    "", Code.E_TYPE, "The body is JSON, but no object. Nothing was accepted. Send one object per request.");
+                    "",
+                    Code.E_TYPE,
+                    "The body is JSON, but no object. Nothing was accepted. Send one object per request.");
         } catch (JacksonException e) {
             findings.violation(
                     "",
                     Code.E_JSON,
-                    "The body is not JSON that can be read: line " + e.getLocation().getLineNr() + ", column "
+                    "The body is not JSON that can be read: line "
+                            + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr()
                             + ", is broken, or repeats a name. Nothing was accepted. Send UTF-8 JSON, each name once.");
         }
@@ -133,14 +137,15 @@ final class JsonFields {
     /// The objects of an array; none if it is missing or null.
     List<JsonFields> objects(String name) {
         JsonNode value = take(name);
-        if (!present(value) || (lenient && value.isString() && value.stringValue().isBlank())) {
+        if (!present(value)
+                || (lenient && value.isString() && value.stringValue().isBlank())) {
             return List.of();
         }
         if (!value.isArray()) {
             wrongType(name, "an array of objects", value);
             return List.of();
         }
-        List<JsonFields> objects = new java.util.ArrayList<>();
+        List<JsonFields> objects = new ArrayList<>();
         for (int i = 0; i < value.size(); i++) {
             if (value.get(i) instanceof ObjectNode element) {
                 objects.add(new JsonFields(element, at(name) + "/" + i, findings, lenient));
@@ -171,9 +176,8 @@ final class JsonFields {
             findings.warning(at("filename"), "W_MISSING", "The file has no name; it is kept as \"unnamed\".");
             return "unnamed";
         });
-        String mediaType = line("content_type")
-                .map(type -> type.toLowerCase(Locale.ROOT))
-                .orElse("application/octet-stream");
+        String mediaType =
+                line("content_type").map(type -> type.toLowerCase(Locale.ROOT)).orElse("application/octet-stream");
         JsonNode data = take("filedata");
         if (!data.isString()) {
             if (present(data)) {
@@ -191,7 +195,8 @@ final class JsonFields {
         try {
             return Optional.of(Base64.getDecoder().decode(base64.replaceAll("[ \\t\\r\\n]+", "")));
         } catch (IllegalArgumentException _) {
-            findings.violation(at("filedata"), Code.E_BASE64, "The content of the file is not base64 (RFC 4648). Encode it anew.");
+            findings.violation(
+                    at("filedata"), Code.E_BASE64, "The content of the file is not base64 (RFC 4648). Encode it anew.");
             return Optional.empty();
         }
     }
@@ -200,13 +205,16 @@ final class JsonFields {
         findings.violation(at(name), Code.E_TYPE, "Expected " + expected + ", found a " + kind(found) + ".");
     }
 
-    /// The fields that were not asked for, strings as text and everything else as JSON.
+    /// The fields that were not asked for, strings as text and everything else as JSON. Characters that can't be stored
+    /// are replaced, since nobody asked for these fields.
     Map<String, String> rest() {
         Map<String, String> rest = new LinkedHashMap<>();
         object.properties().forEach(field -> {
             if (!taken.contains(field.getKey())) {
                 JsonNode value = field.getValue();
-                rest.put(field.getKey(), value.isString() ? value.stringValue() : value.toString());
+                rest.put(
+                        FieldRules.replaced(field.getKey()),
+                        value.isString() ? FieldRules.replaced(value.stringValue()) : value.toString());
             }
         });
         return rest;
@@ -221,5 +229,6 @@ final class JsonFields {
     }
 
     /// A file and its decoded content.
+    @SuppressWarnings("ArrayRecordComponent") // Never compared.
     record AttachedFile(Attachment attachment, byte[] content) {}
 }

@@ -37,7 +37,9 @@ public final class NfpPayload {
     }
 
     private Reading reading(byte[] body) {
-        return JsonFields.parse(body, findings, true).map(this::reading).orElseGet(() -> new Reading.Rejected(findings.violations));
+        return JsonFields.parse(body, findings, true)
+                .map(this::reading)
+                .orElseGet(() -> new Reading.Rejected(findings.violations));
     }
 
     private Reading reading(JsonFields fields) {
@@ -84,7 +86,8 @@ public final class NfpPayload {
 
     private String requestId(JsonFields fields) {
         JsonNode value = fields.take("request_id");
-        String digits = value.isIntegralNumber() || value.isString() ? value.asString().strip() : "";
+        String digits =
+                value.isIntegralNumber() || value.isString() ? value.asString().strip() : "";
         if (digits.matches("[1-9][0-9]{0,17}")) {
             return NativeRef.ofPortalRequest(Long.parseLong(digits));
         }
@@ -114,7 +117,9 @@ public final class NfpPayload {
                                 .flatMap(name -> fields.line(name).stream())
                                 .toList(),
                         fields.line("address_city"),
-                        either(fields.line("address_state_province"), fields.line("address_state_province_international")),
+                        either(
+                                fields.line("address_state_province"),
+                                fields.line("address_state_province_international")),
                         fields.line("address_zip_postal_code"),
                         fields.line("address_country")));
     }
@@ -188,7 +193,8 @@ public final class NfpPayload {
                 findings.warning(
                         item.at("filesize"),
                         "W_FILESIZE",
-                        "The size claimed is not that of the content, which is " + size + " bytes; the content counts.");
+                        "The size claimed is not that of the content, which is " + size
+                                + " bytes; the content counts.");
             }
         });
         return file;

@@ -35,7 +35,8 @@ public record Attachment(String name, String mediaType, long size, String sha256
         return new Attachment(name, mediaType, content.length, sha256(content), role);
     }
 
-    static String sha256(byte[] content) {
+    /// The SHA-256 of the content in lower-case hexadecimal.
+    public static String sha256(byte[] content) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
         } catch (NoSuchAlgorithmException e) {

@@ -43,9 +43,7 @@ final class CanonicalJson {
             quote(value.stringValue(), out);
         } else if (value.isBoolean() || value.isNull()) {
             out.append(value.asString("null"));
-        } else if (value.isIntegralNumber()
-                && value.canConvertToLong()
-                && Math.abs(value.longValue()) <= INTEGER_MAX) {
+        } else if (value.isIntegralNumber() && value.canConvertToLong() && Math.abs(value.longValue()) <= INTEGER_MAX) {
             out.append(value.longValue());
         } else {
             throw new IllegalArgumentException("Only integers of at most 53 bits are hashed, but " + value

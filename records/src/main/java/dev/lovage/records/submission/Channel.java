@@ -19,6 +19,8 @@ public enum Channel {
         return code;
     }
 
+    /// The channel of a stored code.
+    ///
     /// @throws IllegalArgumentException if no channel has this code
     public static Channel ofCode(String code) {
         for (Channel channel : values()) {

@@ -19,7 +19,14 @@ public record Claims(
         Optional<String> emergencyExplanation) {
 
     public static final Claims NONE = new Claims(
-            Optional.empty(), Optional.empty(), false, Optional.empty(), false, Optional.empty(), false, Optional.empty());
+            Optional.empty(),
+            Optional.empty(),
+            false,
+            Optional.empty(),
+            false,
+            Optional.empty(),
+            false,
+            Optional.empty());
 
     /// @throws IllegalArgumentException if the amount is negative
     public Claims {

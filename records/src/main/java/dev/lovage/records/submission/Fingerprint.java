@@ -50,9 +50,7 @@ public record Fingerprint(String hex) {
                 .forEach(files::add);
         content.put(
                 "fee_amount_willing",
-                claims.feeAmountWillingUsd()
-                        .map(Fingerprint::plain)
-                        .orElse(null));
+                claims.feeAmountWillingUsd().map(Fingerprint::plain).orElse(null));
         content.put("fee_waiver", claims.feeWaiverRequested());
         content.put("expedite", claims.expediteRequested());
         content.put("emergency", claims.emergency());
@@ -70,7 +68,9 @@ public record Fingerprint(String hex) {
     /// NFC, without the message that it answers, with each run of blanks as one. Where nothing but a quotation was
     /// written, the quotation is the description.
     static String normalisedDescription(String description) {
-        String text = Normalizer.normalize(description, Normalizer.Form.NFC).replace("\r\n", "\n").replace('\r', '\n');
+        String text = Normalizer.normalize(description, Normalizer.Form.NFC)
+                .replace("\r\n", "\n")
+                .replace('\r', '\n');
         var quote = QUOTE_BEGINS.matcher(text);
         String own = quote.find() ? text.substring(0, quote.start()) : text;
         own = collapsed(QUOTED_LINE.matcher(own).replaceAll(""));

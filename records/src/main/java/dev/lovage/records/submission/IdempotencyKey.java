@@ -24,8 +24,9 @@ public record IdempotencyKey(int secretVersion, String hex) {
         /// @throws IllegalArgumentException if the secret is too short or its number too small
         public Secret(int version, byte[] bytes) {
             if (version < 1 || bytes.length < 32) {
-                throw new IllegalArgumentException("A secret has a number of 1 or more and 32 bytes or more, but number "
-                        + version + " with " + bytes.length + " bytes was given.");
+                throw new IllegalArgumentException(
+                        "A secret has a number of 1 or more and 32 bytes or more, but number " + version + " with "
+                                + bytes.length + " bytes was given.");
             }
             this.version = version;
             this.key = new SecretKeySpec(bytes, "HmacSHA256");
@@ -48,7 +49,7 @@ public record IdempotencyKey(int secretVersion, String hex) {
     ///
     /// @param sourceId who delivered, as we know them: the portal, an API client, an uploader, our own mailbox
     /// @param nativeRef the channel's name for the delivery, from [NativeRef]
-    /// @throws IllegalArgumentException if the source holds the separator, which would make two deliveries look alike
+    /// @throws IllegalArgumentException if the source holds the separator: two deliveries could then look alike
     public static IdempotencyKey of(Secret secret, Channel channel, String sourceId, String nativeRef) {
         if (sourceId.indexOf(SEPARATOR) >= 0) {
             throw new IllegalArgumentException("A source id holds no unit separator (U+001F), but one was given.");

@@ -17,8 +17,11 @@ public enum RequesterClass {
                 switch (folded) {
                     case "news_media", "news", "media", "press", "journalist", "representative_of_the_news_media" ->
                         NEWS_MEDIA;
-                    case "educational", "education", "educational_institution", "scientific", "noncommercial_scientific" ->
-                        EDUCATIONAL;
+                    case "educational",
+                            "education",
+                            "educational_institution",
+                            "scientific",
+                            "noncommercial_scientific" -> EDUCATIONAL;
                     case "commercial", "commercial_use" -> COMMERCIAL;
                     case "individual", "other", "all_other", "private_individual" -> OTHER;
                     default -> null;

@@ -32,7 +32,8 @@ public record Submission(
     public Submission {
         if (channelRef.isBlank() || description.isBlank()) {
             throw new IllegalArgumentException("A submission needs a channel reference and a description, but the "
-                    + (channelRef.isBlank() ? "channel reference" : "description") + " is blank. Nothing was accepted.");
+                    + (channelRef.isBlank() ? "channel reference" : "description")
+                    + " is blank. Nothing was accepted.");
         }
         attachments = List.copyOf(attachments);
         warnings = List.copyOf(warnings);

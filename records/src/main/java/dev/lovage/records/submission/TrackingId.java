@@ -22,8 +22,8 @@ import java.util.regex.Pattern;
 public record TrackingId(String jurisdiction, String agency, String component, int fiscalYear, long sequence) {
     private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     private static final Pattern PART = Pattern.compile("[A-Z0-9]{1,12}");
-    private static final Pattern FORMAT = Pattern.compile(
-            "([A-Z0-9]{2,8})-([A-Z0-9]{1,12})-([A-Z0-9]{1,12})-([0-9]{4})-([0-9]{7,18})-([A-Z0-9])");
+    private static final Pattern FORMAT =
+            Pattern.compile("([A-Z0-9]{2,8})-([A-Z0-9]{1,12})-([A-Z0-9]{1,12})-([0-9]{4})-([0-9]{7,18})-([A-Z0-9])");
 
     /// @throws IllegalArgumentException if a part is outside its range
     public TrackingId {
@@ -56,8 +56,9 @@ public record TrackingId(String jurisdiction, String agency, String component, i
                 Integer.parseInt(parts.group(4)),
                 Long.parseLong(parts.group(5)));
         if (!id.toString().equals(parts.group())) {
-            throw new IllegalArgumentException("The last character of \"" + text
-                    + "\" does not fit the rest, so a character is wrong or two are exchanged. Check it against the receipt.");
+            throw new IllegalArgumentException(
+                    "The last character of \"" + text
+                            + "\" does not fit the rest, so a character is wrong or two are exchanged. Check it against the receipt.");
         }
         return id;
     }
@@ -84,8 +85,8 @@ public record TrackingId(String jurisdiction, String agency, String component, i
 
     @Override
     public String toString() {
-        String checked = String.format(
-                Locale.ROOT, "%s-%s-%s-%04d-%07d", jurisdiction, agency, component, fiscalYear, sequence);
+        String checked =
+                String.format(Locale.ROOT, "%s-%s-%s-%04d-%07d", jurisdiction, agency, component, fiscalYear, sequence);
         return checked + "-" + checkCharacter(checked.replace("-", ""));
     }
 
