@@ -3,16 +3,21 @@ package dev.lovage.custody.ledger;
 import dev.lovage.engine.tx.Tx;
 import dev.lovage.sql.database.Database;
 import dev.lovage.sql.database.Dialect;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -33,6 +38,12 @@ import tools.jackson.databind.node.ObjectNode;
 ///    as transactions ran at once.
 /// 3. An intent is never changed or deleted.
 public final class Ledger {
+    /// An entry of the chain.
+    ///
+    /// @param at when it was chained
+    /// @param entry all of it, with `actor`, `parent` and `data`
+    public record Recorded(long seq, Instant at, String type, JsonNode entry) {}
+
     private static final int PAYLOAD_BYTES_MAX = 64 * 1024;
 
     private final InstantSource clock;
@@ -75,6 +86,26 @@ public final class Ledger {
             insert.setLong(8, at);
             insert.executeUpdate();
         }
+    }
+
+    /// What the chain says about a subject, oldest first. An event shows as soon as the sequencer has chained it.
+    public static List<Recorded> history(Connection connection, String tenant, String subject) throws SQLException {
+        var history = new ArrayList<Recorded>();
+        try (var select = connection.prepareStatement(
+                "SELECT seq, ts, type, bytes FROM ledger_entry WHERE tenant = ? AND subject = ? ORDER BY seq")) {
+            select.setString(1, tenant);
+            select.setString(2, subject);
+            try (var row = select.executeQuery()) {
+                while (row.next()) {
+                    history.add(new Recorded(
+                            row.getLong("seq"),
+                            Instant.EPOCH.plus(row.getLong("ts"), ChronoUnit.MICROS),
+                            row.getString("type"),
+                            JsonMapper.shared().readTree(row.getBytes("bytes"))));
+                }
+            }
+        }
+        return history;
     }
 
     private String borrow(Tx tx) {

@@ -2,7 +2,7 @@ CREATE TABLE ledger_writer (
     writer_id TEXT NOT NULL PRIMARY KEY,
     seq BIGINT NOT NULL,
     started_at BIGINT NOT NULL
-);
+) ${suffix:queue};
 
 CREATE TABLE ledger_intent (
     writer_id TEXT NOT NULL,
@@ -36,7 +36,7 @@ CREATE INDEX ledger_entry_subject ON ledger_entry (tenant, subject, seq);
 CREATE TABLE ledger_cursor (
     writer_id TEXT NOT NULL PRIMARY KEY,
     chained BIGINT NOT NULL
-);
+) ${suffix:queue};
 
 CREATE TABLE ledger_sequencer (
     id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
@@ -47,7 +47,7 @@ CREATE TABLE ledger_sequencer (
     head_seq BIGINT NOT NULL,
     head_ts BIGINT NOT NULL,
     head_leaf ${blob} NOT NULL
-);
+) ${suffix:queue};
 
 CREATE TABLE inbox (
     tenant TEXT NOT NULL,

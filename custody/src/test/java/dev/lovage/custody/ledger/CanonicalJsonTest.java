@@ -33,12 +33,16 @@ class CanonicalJsonTest {
     void refuses_a_fraction_and_names_its_place(String name, String path) {
         assertThatThrownBy(() -> CanonicalJson.bytes(JSON.readTree(resource("input/" + name + ".json"))))
                 .isInstanceOfSatisfying(
-                        NotCanonical.class, refused -> assertThat(refused.path()).isEqualTo(path));
+                        NotCanonical.class,
+                        refused -> assertThat(refused.path()).isEqualTo(path));
     }
 
     @Test
     void takes_integers_up_to_what_every_reader_can_hold() {
-        var node = NODES.arrayNode().add(9_007_199_254_740_991L).add(-9_007_199_254_740_991L).add(0);
+        var node = NODES.arrayNode()
+                .add(9_007_199_254_740_991L)
+                .add(-9_007_199_254_740_991L)
+                .add(0);
         assertThat(CanonicalJson.bytes(node)).asString().isEqualTo("[9007199254740991,-9007199254740991,0]");
         assertThatThrownBy(() -> CanonicalJson.bytes(NODES.arrayNode().add(9_007_199_254_740_992L)))
                 .hasMessageContaining("\"/0\"")
@@ -66,11 +70,37 @@ class CanonicalJsonTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{\"a\":1.0}", "{\"a\":1e0}", "{\"a\":01}", "{\"a\":-0}", "{\"a\":9007199254740992}", "{\"a\":+1}",
-                "{\"a\": 1}", "{\"a\":1} ", " {\"a\":1}", "{\"a\":1,}", "{\"a\":[1,]}", "{,\"a\":1}", "{\"a\":[,1]}",
-                "{\"b\":1,\"a\":1}", "{\"a\":1,\"a\":1}", "{\"a\":\"\\u0041\"}", "{\"a\":\"\\/\"}", "{\"a\":\"\\u000a\"}",
-                "{\"a\":\"\\u000B\"}", "{\"a\":\"\n\"}", "{\"a\":tru}", "{\"a\":1", "{\"a\"}", "{\"a\":1}{}", "[]", "",
-                "{\"a\":\"\\ud83d\\ude00\"}", "{\"a\":[1 ]}", "{\"a\":}", "{\"a\":1 \"b\":1}", "\ufeff{\"a\":1}"
+                "{\"a\":1.0}",
+                "{\"a\":1e0}",
+                "{\"a\":01}",
+                "{\"a\":-0}",
+                "{\"a\":9007199254740992}",
+                "{\"a\":+1}",
+                "{\"a\": 1}",
+                "{\"a\":1} ",
+                " {\"a\":1}",
+                "{\"a\":1,}",
+                "{\"a\":[1,]}",
+                "{,\"a\":1}",
+                "{\"a\":[,1]}",
+                "{\"b\":1,\"a\":1}",
+                "{\"a\":1,\"a\":1}",
+                "{\"a\":\"\\u0041\"}",
+                "{\"a\":\"\\/\"}",
+                "{\"a\":\"\\u000a\"}",
+                "{\"a\":\"\\u000B\"}",
+                "{\"a\":\"\n\"}",
+                "{\"a\":tru}",
+                "{\"a\":1",
+                "{\"a\"}",
+                "{\"a\":1}{}",
+                "[]",
+                "",
+                "{\"a\":\"\\ud83d\\ude00\"}",
+                "{\"a\":[1 ]}",
+                "{\"a\":}",
+                "{\"a\":1 \"b\":1}",
+                "\ufeff{\"a\":1}"
             })
     void the_verifier_refuses_json_of_the_same_meaning_that_is_not_canonical(String text) {
         assertThatThrownBy(() -> CanonicalText.members(text.getBytes(StandardCharsets.UTF_8)))
@@ -79,7 +109,8 @@ class CanonicalJsonTest {
 
     @Test
     void the_verifier_refuses_bytes_that_are_not_utf_8() {
-        assertThatThrownBy(() -> CanonicalText.members(new byte[] {'{', '"', (byte) 0xc0, (byte) 0x80, '"', ':', '1', '}'}))
+        assertThatThrownBy(() ->
+                        CanonicalText.members(new byte[] {'{', '"', (byte) 0xc0, (byte) 0x80, '"', ':', '1', '}'}))
                 .hasMessageContaining("UTF-8");
     }
 
@@ -94,7 +125,9 @@ class CanonicalJsonTest {
             var text = text(random);
             node.put("text", text);
             var members = CanonicalText.members(CanonicalJson.bytes(node));
-            assertThat(CanonicalText.string(LedgerVerifier.member(members, "text"))).as("seed " + seed).isEqualTo(text);
+            assertThat(CanonicalText.string(LedgerVerifier.member(members, "text")))
+                    .as("seed " + seed)
+                    .isEqualTo(text);
         }
     }
 
@@ -124,12 +157,11 @@ class CanonicalJsonTest {
     private static String text(Random random) {
         var text = new StringBuilder();
         for (int i = random.nextInt(8); i > 0; i--) {
-            int point =
-                    switch (random.nextInt(3)) {
-                        case 0 -> random.nextInt(0x80);
-                        case 1 -> random.nextInt(0xd800);
-                        default -> 0xe000 + random.nextInt(0x110000 - 0xe000);
-                    };
+            int point = switch (random.nextInt(3)) {
+                case 0 -> random.nextInt(0x80);
+                case 1 -> random.nextInt(0xd800);
+                default -> 0xe000 + random.nextInt(0x110000 - 0xe000);
+            };
             text.appendCodePoint(point);
         }
         return text.toString();

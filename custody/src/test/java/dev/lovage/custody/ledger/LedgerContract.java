@@ -118,7 +118,10 @@ abstract class LedgerContract {
                             "US-DOJ-OIP-2026-0000123-K",
                             Optional.of("US-DOJ-0"),
                             Actor.user("u-7"),
-                            JsonNodeFactory.instance.objectNode().put("to", "Zürich").put("level", 3)));
+                            JsonNodeFactory.instance
+                                    .objectNode()
+                                    .put("to", "Zürich")
+                                    .put("level", 3)));
             ledger.append(tx, event("S-1", 1));
             return 2;
         });
@@ -126,18 +129,23 @@ abstract class LedgerContract {
         var sha256 = MessageDigest.getInstance("SHA-256");
         var base64 = Base64.getEncoder();
         var genesis = sha256.digest(("records-ledger/v1\n" + ORIGIN + "\n").getBytes(StandardCharsets.UTF_8));
-        var first = ("{\"actor\":{\"kind\":\"user\",\"ref\":\"u-7\"},\"data\":{\"level\":3,\"to\":\"Zürich\"},\"log\":\"" + ORIGIN
-                        + "\",\"parent\":\"US-DOJ-0\",\"prev\":\"" + base64.encodeToString(genesis)
-                        + "\",\"seq\":1,\"subject\":\"US-DOJ-OIP-2026-0000123-K\",\"ts\":\"2026-11-20T12:00:00.123Z\","
-                        + "\"type\":\"submission.routed\",\"v\":1}")
-                .getBytes(StandardCharsets.UTF_8);
-        assertThat(query("SELECT bytes FROM ledger_entry WHERE seq = 1", byte[].class)).isEqualTo(first);
+        var first =
+                ("{\"actor\":{\"kind\":\"user\",\"ref\":\"u-7\"},\"data\":{\"level\":3,\"to\":\"Zürich\"},\"log\":\""
+                                + ORIGIN
+                                + "\",\"parent\":\"US-DOJ-0\",\"prev\":\"" + base64.encodeToString(genesis)
+                                + "\",\"seq\":1,\"subject\":\"US-DOJ-OIP-2026-0000123-K\",\"ts\":\"2026-11-20T12:00:00.123Z\","
+                                + "\"type\":\"submission.routed\",\"v\":1}")
+                        .getBytes(StandardCharsets.UTF_8);
+        assertThat(query("SELECT bytes FROM ledger_entry WHERE seq = 1", byte[].class))
+                .isEqualTo(first);
         sha256.update((byte) 0);
         var leaf = sha256.digest(first);
-        assertThat(query("SELECT leaf FROM ledger_entry WHERE seq = 1", byte[].class)).isEqualTo(leaf);
+        assertThat(query("SELECT leaf FROM ledger_entry WHERE seq = 1", byte[].class))
+                .isEqualTo(leaf);
         assertThat(query("SELECT bytes FROM ledger_entry WHERE seq = 2", byte[].class))
                 .asString(StandardCharsets.UTF_8)
-                .isEqualTo("{\"actor\":{\"kind\":\"service\",\"ref\":\"intake\"},\"data\":{\"number\":1},\"log\":\"" + ORIGIN
+                .isEqualTo("{\"actor\":{\"kind\":\"service\",\"ref\":\"intake\"},\"data\":{\"number\":1},\"log\":\""
+                        + ORIGIN
                         + "\",\"parent\":null,\"prev\":\"" + base64.encodeToString(leaf)
                         + "\",\"seq\":2,\"subject\":\"S-1\",\"ts\":\"2026-11-20T12:00:00.123Z\","
                         + "\"type\":\"submission.received\",\"v\":1}");
@@ -153,7 +161,8 @@ abstract class LedgerContract {
                 }))
                 .isNotNull();
         append(ledger, 2);
-        assertThat(query("SELECT MAX(writer_seq) FROM ledger_intent", Long.class)).isEqualTo(4);
+        assertThat(query("SELECT MAX(writer_seq) FROM ledger_intent", Long.class))
+                .isEqualTo(4);
         assertThat(chain()).isEqualTo(4);
         assertThat(LedgerVerifier.verify(database)).isEqualTo(new Verdict(4, 0, List.of(), 0));
     }
@@ -212,7 +221,8 @@ abstract class LedgerContract {
             return 1;
         });
         assertThat(chain()).isEqualTo(2601);
-        assertThat(query("SELECT seq FROM ledger_entry WHERE subject = 'S-0'", Long.class)).isEqualTo(1301);
+        assertThat(query("SELECT seq FROM ledger_entry WHERE subject = 'S-0'", Long.class))
+                .isEqualTo(1301);
         var seen = new ArrayList<Long>();
         assertThat(LedgerVerifier.verify(database, seen::add)).isEqualTo(new Verdict(2601, 0, List.of(), 0));
         assertThat(seen).containsExactly(1000L, 2000L, 2601L);
@@ -227,7 +237,8 @@ abstract class LedgerContract {
         append(new Ledger(database, clock), 1);
         chain();
         assertThat(LedgerVerifier.verify(database)).isEqualTo(new Verdict(5, 0, List.of(), 0));
-        assertThat(query("SELECT COUNT(DISTINCT ts) FROM ledger_entry", Long.class)).isEqualTo(1);
+        assertThat(query("SELECT COUNT(DISTINCT ts) FROM ledger_entry", Long.class))
+                .isEqualTo(1);
     }
 
     @Test
@@ -254,6 +265,32 @@ abstract class LedgerContract {
             await("chained by the first", () -> first.lag().pending() == 0);
         }
         assertThat(LedgerVerifier.verify(database)).isEqualTo(new Verdict(40, 0, List.of(), 0));
+    }
+
+    @Test
+    void a_sequencer_that_waits_sits_down_when_nothing_moves_on_the_seat_any_more() throws Exception {
+        try (var sequencer = Sequencer.start(database, ORIGIN, clock)) {
+            var crashed = new Chain(database, ORIGIN, clock, "crashed");
+            crashed.sitDown();
+            append(ledger, 3);
+            await("chained after the silence", () -> sequencer.lag().pending() == 0);
+            assertThatThrownBy(crashed::chain).isInstanceOf(Chain.Fenced.class);
+        }
+        assertThat(LedgerVerifier.verify(database)).isEqualTo(new Verdict(3, 0, List.of(), 0));
+    }
+
+    @Test
+    void the_history_of_a_subject_is_its_entries_in_order() {
+        append(ledger, 3);
+        append(ledger, 2);
+        chain();
+        var history = database.read(connection -> Ledger.history(connection, "doj", "S-1"));
+        assertThat(history).extracting(Ledger.Recorded::seq).containsExactly(2L, 5L);
+        assertThat(history.getFirst().at()).isEqualTo(Instant.parse("2026-11-20T12:00:00.123Z"));
+        assertThat(history.getFirst().type()).isEqualTo("submission.received");
+        assertThat(history.getFirst().entry().at("/data/number").intValue()).isEqualTo(1);
+        var elsewhere = database.read(connection -> Ledger.history(connection, "dod", "S-1"));
+        assertThat(elsewhere).isEmpty();
     }
 
     @Test

@@ -56,10 +56,7 @@ abstract class TamperContract {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             # edit each column of an entry
             UPDATE ledger_entry SET seq = 500 WHERE seq = 5                       | ledger_entry seq 5
             UPDATE ledger_entry SET writer_id = 'x' WHERE seq = 5                 | (entry 5)
@@ -196,7 +193,11 @@ abstract class TamperContract {
         sql("UPDATE ledger_cursor SET chained = 11");
         Sequencer.runOnce(database, "records.example", CLOCK);
         LedgerVerifier.verify(database).problems().forEach(problem -> ledgerHasTwelve.add(problem.toString()));
-        assertThat(ledgerHasTwelve).singleElement().asString().contains("seq 11").contains("never chained");
+        assertThat(ledgerHasTwelve)
+                .singleElement()
+                .asString()
+                .contains("seq 11")
+                .contains("never chained");
     }
 
     private void everyByte(String table, String column, String row, String where) {
