@@ -57,9 +57,10 @@ public final class Inbox {
             }
         }
         return find(tx.connection(), tenant, key, fingerprint)
-                .orElseThrow(() -> new IllegalStateException(
-                        "An inbox row was there when it was to be written and is gone when it is"
-                                + " read: rows are never deleted while their record lives. Nothing was accepted; send again."));
+                .orElseThrow(
+                        () -> new IllegalStateException(
+                                "An inbox row was there when it was to be written and is gone when it is"
+                                        + " read: rows are never deleted while their record lives. Nothing was accepted; send again."));
     }
 
     /// What is known of a key, without writing anything: most repetitions are answered by this alone.

@@ -23,6 +23,8 @@ sealed interface Condition {
 
     record Not(Condition condition) implements Condition {}
 
+    /// Whether the request is as asked for.
+    ///
     /// @param tags those that match the request's text
     default boolean holds(RoutingInput input, Set<String> tags) {
         return switch (this) {
