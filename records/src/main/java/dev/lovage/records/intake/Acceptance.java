@@ -27,8 +27,10 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// The door of intake: what it has answered for is on disk, once, and will be gone through by the pipeline.
 ///
-/// One transaction holds the idempotency key, the record with its receipt time and the digest of what came, the raw bytes
-/// up to 64 KiB (longer ones lie in a file that was fsynced before), the ledger's intent and the first task. When the
+/// One transaction holds the idempotency key, the record with its receipt time and the digest of what came,
+/// the raw bytes
+/// up to 64 KiB (longer ones lie in a file that was fsynced before), the ledger's intent and the first task.
+/// When the
 /// answer is lost on its way, the same delivery gets it again, byte for byte.
 public final class Acceptance {
     private static final int INLINE_BYTES_MAX = 64 * 1024;
@@ -66,7 +68,8 @@ public final class Acceptance {
 
     /// Accepts a delivery, or says what it became before.
     ///
-    /// @throws dev.lovage.engine.broker.Busy if too much waits to be written; nothing was accepted, send it again later
+    /// @throws dev.lovage.engine.broker.Busy if too much waits to be written; nothing was accepted, send it
+    ///     again later
     public Answer accept(Arrival arrival) {
         var key = HexFormat.of()
                 .parseHex(IdempotencyKey.of(secret, arrival.channel(), arrival.sourceId(), arrival.nativeRef())

@@ -6,8 +6,10 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Gives out tracking ids. Numbers are taken from the database in growing blocks, outside of the accepting transaction, so
-/// that acceptances do not wait for each other; a number that was taken and not used leaves a gap, and none comes twice.
+/// Gives out tracking ids. Numbers are taken from the database in growing blocks, outside of the accepting
+/// transaction, so
+/// that acceptances do not wait for each other; a number that was taken and not used leaves a gap, and none
+/// comes twice.
 final class TrackingIds {
     private static final int BLOCK_MAX = 64;
 

@@ -21,8 +21,10 @@ import java.util.Optional;
 
 /// An acknowledgement, as a text file.
 ///
-/// A letter's life: its text follows from the record alone, so every attempt writes the same bytes; they are fsynced under
-/// a name that their digest is part of, created without replacing, and the folder is fsynced. The letter exists for the
+/// A letter's life: its text follows from the record alone, so every attempt writes the same bytes; they are
+/// fsynced under
+/// a name that their digest is part of, created without replacing, and the folder is fsynced. The letter
+/// exists for the
 /// office once its row does, which the commit of the task writes; a file without a row is nobody's.
 ///
 /// @param file relative to the folder of letters
