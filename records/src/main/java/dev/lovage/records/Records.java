@@ -7,6 +7,7 @@ import dev.lovage.custody.ledger.Ledger;
 import dev.lovage.custody.ledger.LedgerVerifier;
 import dev.lovage.custody.ledger.Sequencer;
 import dev.lovage.custody.ledger.Verdict;
+import dev.lovage.custody.review.Review;
 import dev.lovage.custody.secret.Secrets;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.task.TaskProvider;
@@ -47,12 +48,14 @@ public final class Records {
     private final Agency agency;
     private final Reader reader = new Reader();
     private final Intake intake;
+    private final Review review;
     private final InstantSource clock;
 
-    private Records(Database database, Agency agency, Intake intake, InstantSource clock) {
+    private Records(Database database, Agency agency, Intake intake, Review review, InstantSource clock) {
         this.database = database;
         this.agency = agency;
         this.intake = intake;
+        this.review = review;
         this.clock = clock;
     }
 
@@ -72,18 +75,19 @@ public final class Records {
         var secrets = Secrets.open(data);
         try {
             var blobs = FolderBlobStore.open(data.resolve("blobs"), BLOB_BYTES_MAX);
+            var ledger = new Ledger(database, clock);
             var intake = new Intake(
                     lovage,
                     database,
                     agency,
                     new Inbox(clock),
-                    new Ledger(database, clock),
+                    ledger,
                     blobs,
                     secrets.key("idempotency"),
                     secrets.key("pseudonym"),
                     data.resolve("letters"),
                     clock);
-            return new Records(database, agency, intake, clock);
+            return new Records(database, agency, intake, new Review(lovage, ledger, agency.tenant()), clock);
         } catch (IOException e) {
             throw new UncheckedIOException("The folder for blobs in " + data + " can't be used. Nothing was opened.", e);
         }
@@ -134,6 +138,11 @@ public final class Records {
 
     public List<StaffTask> staffTasks() {
         return intake.staffTasks();
+    }
+
+    /// The review of dead letters, quarantined and parked messages.
+    public Review review() {
+        return review;
     }
 
     public Freeze freeze() {
