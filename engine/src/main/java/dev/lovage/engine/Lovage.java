@@ -4,6 +4,7 @@ import dev.lovage.engine.canvas.Canvas;
 import dev.lovage.engine.canvas.Lineage;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.canvas.Routes;
+import dev.lovage.engine.memory.MemoryBackbone;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
@@ -52,6 +53,9 @@ public final class Lovage implements AutoCloseable {
     public static Lovage open(Settings settings, InstantSource clock) {
         var url = settings.brokerUrl();
         var planner = planner(settings, clock);
+        if (url.startsWith("memory:")) {
+            return new Lovage(settings, planner, new MemoryBackbone(planner, clock));
+        }
         for (var provider : ServiceLoader.load(BackboneProvider.class)) {
             if (provider.accepts(url)) {
                 return new Lovage(settings, planner, provider.open(settings, planner, clock));
