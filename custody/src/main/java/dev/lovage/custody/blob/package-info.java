@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.custody.blob;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.custody.inbox;
+
+import org.jspecify.annotations.NullMarked;

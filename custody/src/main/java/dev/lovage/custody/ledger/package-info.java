@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.custody.ledger;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.custody.secret;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,13 @@
+package dev.lovage.custody.ledger;
+
+import dev.lovage.custody.TestDatabases;
+import dev.lovage.sql.database.Database;
+import org.junit.jupiter.api.Tag;
+
+@Tag("services")
+class PostgresLedgerTest extends LedgerContract {
+    @Override
+    Database open() {
+        return TestDatabases.postgres();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.lovage.engine.blob;
+
+import org.jspecify.annotations.NullMarked;
