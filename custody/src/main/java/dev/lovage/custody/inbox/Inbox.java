@@ -56,22 +56,32 @@ public final class Inbox {
                 return new Receipt.New();
             }
         }
-        try (var select = select(tx.connection(), tenant, key);
+        return find(tx.connection(), tenant, key, fingerprint)
+                .orElseThrow(
+                        () -> new IllegalStateException(
+                                "An inbox row was there when it was to be written and is gone when it is"
+                                        + " read: rows are never deleted while their record lives. Nothing was accepted; send again."));
+    }
+
+    /// What is known of a key, without writing anything: most repetitions are answered by this alone.
+    ///
+    /// @return empty for a key that was never seen
+    public Optional<Receipt> find(Connection connection, String tenant, byte[] key, byte[] fingerprint)
+            throws SQLException {
+        try (var select = select(connection, tenant, key);
                 var row = select.executeQuery()) {
             if (!row.next()) {
-                throw new IllegalStateException(
-                        "An inbox row was there when it was to be written and is gone when it is"
-                                + " read: rows are never deleted while their record lives. Nothing was accepted; send again.");
+                return Optional.empty();
             }
-            var finished = row.getString("state").equals("finished");
             if (!Arrays.equals(row.getBytes("fingerprint"), fingerprint)) {
-                return new Receipt.Conflict(Optional.ofNullable(row.getString("reference")));
+                return Optional.of(new Receipt.Conflict(Optional.ofNullable(row.getString("reference"))));
             }
-            return finished
-                    ? new Receipt.Replay(
-                            Objects.requireNonNull(row.getBytes("response")),
-                            Objects.requireNonNull(row.getString("reference")))
-                    : new Receipt.StillRunning();
+            return Optional.of(
+                    row.getString("state").equals("finished")
+                            ? new Receipt.Replay(
+                                    Objects.requireNonNull(row.getBytes("response")),
+                                    Objects.requireNonNull(row.getString("reference")))
+                            : new Receipt.StillRunning());
         }
     }
 

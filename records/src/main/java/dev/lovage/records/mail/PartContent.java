@@ -10,7 +10,7 @@ import java.util.HexFormat;
 /// @param head the first bytes, at most as many as asked for
 /// @param size of the whole
 record PartContent(byte[] head, long size, String sha256) {
-    private static final int BUFFER = 64 * 1024;
+    private static final int BUFFER = 8 * 1024;
 
     /// @param decodedMax bytes that may still be decoded
     /// @throws MailRefused if there are more, or if time is up

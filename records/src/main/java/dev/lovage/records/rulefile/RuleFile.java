@@ -118,8 +118,8 @@ public record RuleFile(String name, String sha256, Node root) {
                 case VALUE_STRING -> parser.getString();
                 case VALUE_NUMBER_INT -> parser.getBigIntegerValue();
                 case VALUE_NUMBER_FLOAT -> decimal(line);
-                case VALUE_TRUE -> Boolean.TRUE;
-                case VALUE_FALSE -> Boolean.FALSE;
+                case VALUE_TRUE -> true;
+                case VALUE_FALSE -> false;
                 case VALUE_NULL -> null;
                 default ->
                     throw new RuleFileException(

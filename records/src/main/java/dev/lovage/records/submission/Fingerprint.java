@@ -1,5 +1,6 @@
 package dev.lovage.records.submission;
 
+import dev.lovage.custody.ledger.CanonicalJson;
 import java.math.BigDecimal;
 import java.text.Normalizer;
 import java.util.Locale;

@@ -19,6 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.json.JsonMapper;
 
 class ClockTest {
     private static final Regime FEDERAL = Regime.bundled("us-fed-foia");
@@ -207,6 +208,16 @@ class ClockTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Clock.fold(FEDERAL, List.of(new Determined(noon("2026-11-02")))))
                 .withMessageContaining("No Received event");
+    }
+
+    @Test
+    void an_obligation_is_json_with_its_explanation() {
+        assertThat(JsonMapper.shared()
+                        .valueToTree(determination(FEDERAL, received("2026-11-24")))
+                        .toString())
+                .startsWith("{\"kind\":\"DETERMINATION\",\"start\":\"2026-11-24\",\"baseDue\":\"2026-12-23\"")
+                .contains("\"explanation\":[\"The request was received on 2026-11-24.\"")
+                .doesNotContain("\"calendar\"", "\"open\"");
     }
 
     static Obligation determination(Regime regime, ClockEvent... events) {

@@ -75,7 +75,8 @@ class HolidayCalendarTest {
                 observed: {saturday: none, sunday: none}
                 sources: [{what: x, cite: x, seen: 2026-11-20}]
                 holidays:
-                  - """ + " " + holiday + "\n";
+                  - %s
+                  """.formatted(holiday);
         RuleFile file = RuleFile.parse("x.yaml", yaml.getBytes(StandardCharsets.UTF_8));
         assertThatExceptionOfType(RuleFileException.class)
                 .isThrownBy(() -> HolidayCalendar.read(file))

@@ -2,6 +2,7 @@ package dev.lovage.records.samples;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lovage.records.channel.CsvRow;
 import dev.lovage.records.channel.CsvSettings;
@@ -9,13 +10,21 @@ import dev.lovage.records.channel.CsvUpload;
 import dev.lovage.records.channel.NativeJson;
 import dev.lovage.records.channel.NfpPayload;
 import dev.lovage.records.channel.Reading;
+import dev.lovage.records.mail.MailKind;
+import dev.lovage.records.mail.MailLimits;
+import dev.lovage.records.mail.MailParser;
+import dev.lovage.records.mail.MailRefused;
+import dev.lovage.records.mail.Mailroom;
+import dev.lovage.records.mail.ParsedMail;
 import dev.lovage.records.samples.Sample.Kind;
 import dev.lovage.records.submission.Fingerprint;
 import dev.lovage.records.submission.Submission;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -117,6 +126,35 @@ class SyntheticRequestsTest {
                 assertThat(head.lines()).allMatch(line -> line.length() <= 200);
             }
         }
+    }
+
+    @Test
+    void every_mail_but_the_encrypted_one_is_read_without_repairs() {
+        MailParser parser = new MailParser(() -> 0, Mailroom.EMPTY);
+        Map<String, ParsedMail> mails = new HashMap<>();
+        for (Sample sample : SyntheticRequests.shipped()) {
+            if (sample.name().endsWith("mail-050.eml")) {
+                assertThatThrownBy(() -> parser.parse(sample.bytes(), MailLimits.INTAKE))
+                        .isInstanceOf(MailRefused.class)
+                        .hasMessageContaining("encrypted");
+            } else if (sample.kind() == Kind.MAIL) {
+                mails.put(sample.name(), parser.parse(sample.bytes(), MailLimits.INTAKE));
+            }
+        }
+        assertThat(mails.remove("synthetic/mail-034.eml"))
+                .extracting(ParsedMail::text)
+                .isEqualTo("");
+        assertThat(mails).allSatisfy((name, mail) -> {
+            assertThat(mail.text()).startsWith("To the records officer:").contains("Sincerely,");
+            assertThat(mail.warnings()).as(name).isEmpty();
+            assertThat(mail.kind()).isEqualTo(MailKind.REQUEST);
+            assertThat(mail.mayAcknowledge()).isTrue();
+        });
+        assertThat(mails.values().stream().map(ParsedMail::messageId)).doesNotHaveDuplicates();
+        assertThat(mails.values().stream()
+                        .map(mail -> mail.from() + mail.subject() + mail.text())
+                        .distinct())
+                .hasSize(46);
     }
 
     @Test
