@@ -1,0 +1,39 @@
+package dev.lovage.cli.terminal;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.spi.ContextAwareBase;
+
+/// Logs to the standard error stream: a worker everything from INFO on, each line with the ids of the task it belongs
+/// to; other commands warnings only. In code, because reading a file would take a short command a tenth of a second.
+public final class LogSetup extends ContextAwareBase implements Configurator {
+    /// The system property that a worker sets before anything logs.
+    public static final String WORKER = "lovage.log.worker";
+
+    @Override
+    public ExecutionStatus configure(LoggerContext context) {
+        var worker = Boolean.getBoolean(WORKER);
+        var pattern = new PatternLayoutEncoder();
+        pattern.setContext(context);
+        pattern.setPattern(
+                worker
+                        ? "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z', UTC} %-5level %logger{0} task_id=%X{task_id:--}"
+                                + " root_id=%X{root_id:--} parent_id=%X{parent_id:--} %msg%n"
+                        : "%level: %msg%n");
+        pattern.start();
+        var console = new ConsoleAppender<ILoggingEvent>();
+        console.setContext(context);
+        console.setTarget("System.err");
+        console.setEncoder(pattern);
+        console.start();
+        var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+        root.setLevel(worker ? Level.INFO : Level.WARN);
+        root.addAppender(console);
+        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+}

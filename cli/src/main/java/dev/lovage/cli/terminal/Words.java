@@ -1,0 +1,38 @@
+package dev.lovage.cli.terminal;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/// How times are written for people. Instants are UTC.
+public final class Words {
+    private Words() {}
+
+    /// `2026-11-20T14:03:03Z`
+    public static String at(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    /// `45 s`, `12 min`, `3 h`, `5 d`; `-` for nothing.
+    public static String age(Optional<Duration> age) {
+        return age.map(Words::age).orElse("-");
+    }
+
+    public static String age(Duration age) {
+        long seconds = Math.max(0, age.toSeconds());
+        if (seconds < 120) {
+            return seconds + " s";
+        }
+        if (seconds < 7200) {
+            return seconds / 60 + " min";
+        }
+        return seconds < 172_800 ? seconds / 3600 + " h" : seconds / 86_400 + " d";
+    }
+
+    /// The first line, cut where it is longer than `max` characters.
+    public static String brief(String text, int max) {
+        var line = text.lines().findFirst().orElse("");
+        return line.length() <= max ? line : line.substring(0, max - 1) + "…";
+    }
+}

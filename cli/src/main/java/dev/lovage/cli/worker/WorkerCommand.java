@@ -1,0 +1,171 @@
+package dev.lovage.cli.worker;
+
+import dev.lovage.cli.terminal.CommandFailed;
+import dev.lovage.cli.terminal.ExitCode;
+import dev.lovage.cli.terminal.LogSetup;
+import dev.lovage.cli.terminal.Setup;
+import dev.lovage.engine.Lovage;
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.store.WorkerState;
+import dev.lovage.engine.task.TaskProvider;
+import dev.lovage.engine.worker.Worker;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// Runs a worker until it is told to stop. SIGTERM and SIGINT stop it warmly: it claims nothing more, lets what runs
+/// finish within `worker_shutdown_grace`, gives back the rest, and ends with 0.
+@Command(name = "worker", description = "run tasks until stopped (SIGTERM or Ctrl-C lets running tasks finish)")
+public final class WorkerCommand implements Callable<Integer> {
+    private final Setup setup;
+
+    @Option(
+            names = {"-A", "--app"},
+            paramLabel = "PATH",
+            description = "jars and folders with task providers and what they need: my.jar:lib/*")
+    private Optional<String> app = Optional.empty();
+
+    @Option(
+            names = {"-Q", "--queues"},
+            paramLabel = "NAMES",
+            split = ",",
+            description = "claim from these queues only; unless set, from the default queue and those the tasks name")
+    private List<String> queues = new ArrayList<>();
+
+    @Option(
+            names = {"-c", "--concurrency"},
+            paramLabel = "N",
+            description = "tasks that run at once")
+    private Optional<Integer> concurrency = Optional.empty();
+
+    @Option(
+            names = {"-P", "--pool"},
+            paramLabel = "POOL",
+            description = "gevent (virtual threads), threads, or solo")
+    private Optional<String> pool = Optional.empty();
+
+    @Option(
+            names = {"-n", "--hostname"},
+            paramLabel = "NAME",
+            description = "the worker's name; celery@host unless set")
+    private Optional<String> name = Optional.empty();
+
+    public WorkerCommand(Setup setup) {
+        this.setup = setup;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        System.setProperty(LogSetup.WORKER, "true");
+        var settings = settings();
+        var jars = AppPath.of(app.orElse(""));
+        var providers = jars.providers();
+        if (providers.isEmpty()) {
+            throw new CommandFailed(
+                    ExitCode.FAILED,
+                    "No TaskProvider was found in "
+                            + app.map(path -> "the class path " + path).orElse("this program")
+                            + ", so that every message would be parked. Name your jars with -A; each provider is listed in"
+                            + " META-INF/services/dev.lovage.engine.task.TaskProvider. Nothing was started.");
+        }
+        var stop = new CountDownLatch(1);
+        var stopped = new CountDownLatch(1);
+        var code = new AtomicInteger(ExitCode.FAILED.number());
+        try (var lovage = Lovage.open(settings, setup.clock())) {
+            var hook = Thread.ofPlatform().name("lovage-stop").unstarted(() -> warmShutdown(stop, stopped, code));
+            try (var worker = start(lovage, providers)) {
+                Runtime.getRuntime().addShutdownHook(hook);
+                banner(lovage, worker);
+                stop.await();
+            }
+            code.set(ExitCode.OK.number());
+        } finally {
+            stopped.countDown();
+        }
+        return code.get();
+    }
+
+    private Settings settings() {
+        var settings = setup.settings();
+        if (concurrency.isPresent()) {
+            if (concurrency.get() < 1) {
+                throw CommandFailed.usage(
+                        "Concurrency is 1 or more, but is " + concurrency.get() + ". Nothing was started.");
+            }
+            settings = settings.with(Setting.WORKER_CONCURRENCY, concurrency.get().toString());
+        }
+        return pool.isPresent() ? settings.with(Setting.WORKER_POOL, pool.get()) : settings;
+    }
+
+    private Worker start(Lovage lovage, List<TaskProvider> providers) {
+        var builder = lovage.worker().queues(queues.toArray(String[]::new));
+        name.ifPresent(builder::name);
+        for (var provider : providers) {
+            try {
+                builder.tasks(provider);
+            } catch (IllegalStateException e) {
+                throw new IllegalStateException(
+                        e.getMessage() + " The second one is of the provider "
+                                + provider.getClass().getName() + ". Nothing was started.",
+                        e);
+            }
+        }
+        return builder.start();
+    }
+
+    /// The virtual machine has been told to end: the main thread closes the worker, and this thread ends the program
+    /// with its code: 0, because a shutdown that was asked for and left nothing behind is no failure.
+    private static void warmShutdown(CountDownLatch stop, CountDownLatch stopped, AtomicInteger code) {
+        stop.countDown();
+        try {
+            stopped.await();
+            System.err.flush();
+            Runtime.getRuntime().halt(code.get());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void banner(Lovage lovage, Worker worker) {
+        var pid = ProcessHandle.current().pid();
+        var state = lovage.backbone().store().workers().stream()
+                .filter(one -> one.name().equals(worker.name()) && one.pid() == pid)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(
+                        "The worker " + worker.name() + " has started and is not registered in its store."));
+        var settings = lovage.settings();
+        if (setup.json()) {
+            setup.printJson(state);
+            return;
+        }
+        setup.print("lovage worker " + state.name() + ", process " + pid);
+        setup.print("  app          " + app.orElse("built in"));
+        setup.print("  broker       " + Settings.masked(settings.brokerUrl()));
+        setup.print("  results      " + url(settings, Setting.RESULT_BACKEND));
+        setup.print("  store        " + url(settings, Setting.STORE_URL) + off(lovage));
+        setup.print("  concurrency  " + state.slots() + " (" + state.pool() + ")");
+        setup.print("  queues       " + String.join(", ", state.queues()));
+        setup.print("  tasks        " + tasks(state));
+        setup.print("Ready. Ctrl-C stops it and lets running tasks finish.");
+    }
+
+    private static String tasks(WorkerState state) {
+        return String.join(", ", state.tasks().stream().sorted().toList());
+    }
+
+    private static String url(Settings settings, Setting setting) {
+        return settings.isSet(setting) ? Settings.masked(settings.text(setting)) : "with the broker";
+    }
+
+    private static String off(Lovage lovage) {
+        return lovage.backbone().store().transactional()
+                ? "; nothing is off"
+                : "; off: effects of tasks in the transaction that ends them, and all that is to survive this process";
+    }
+}
