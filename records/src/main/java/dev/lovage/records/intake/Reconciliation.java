@@ -19,7 +19,8 @@ import java.util.TreeMap;
 /// Compares independent records, so that nothing accepted can be missing without being named.
 ///
 /// Accepted is what the ledger says was received. Accounted for is a submission whose acknowledgement the ledger has and
-/// whose letter is there with its digest; or one in HOLDING; or one that is in exactly one live custody, found by asking
+/// whose letter is there with its digest; or one in HOLDING; or one whose dead letter a person disposed of, with a reason
+/// that the ledger has; or one that is in exactly one live custody, found by asking
 /// the store for its messages. The record's own state is believed in neither direction without a second witness.
 public final class Reconciliation {
     /// Things move while they are looked at. Only what is unaccounted for in this many looks in a row is reported.
@@ -31,7 +32,7 @@ public final class Reconciliation {
     public record Unaccounted(String trackingId, String why, boolean redrivable) {}
 
     private record Witness(
-            Optional<State> state, boolean acknowledged, Optional<Letter> letter) {}
+            Optional<State> state, boolean acknowledged, boolean disposed, Optional<Letter> letter) {}
 
     private final Database database;
     private final Store store;
@@ -84,7 +85,7 @@ public final class Reconciliation {
                     ? Optional.empty()
                     : Optional.of("the letter " + witness.letter().get().file() + " is missing or has other bytes");
         }
-        if (witness.state().get() == State.HOLDING) {
+        if (witness.state().get() == State.HOLDING || witness.disposed()) {
             return Optional.empty();
         }
         return switch (custody.size()) {
@@ -94,17 +95,24 @@ public final class Reconciliation {
         };
     }
 
-    private Map<String, Witness> witnesses(Connection connection, Optional<Set<String>> only) throws SQLException {
-        var acknowledged = new HashSet<String>();
-        try (var select = connection.prepareStatement(
-                "SELECT subject FROM ledger_intent WHERE tenant = ? AND type = 'submission.ack.written'")) {
+    private Set<String> subjects(Connection connection, String type) throws SQLException {
+        var subjects = new HashSet<String>();
+        try (var select =
+                connection.prepareStatement("SELECT subject FROM ledger_intent WHERE tenant = ? AND type = ?")) {
             select.setString(1, tenant);
+            select.setString(2, type);
             try (var row = select.executeQuery()) {
                 while (row.next()) {
-                    acknowledged.add(row.getString(1));
+                    subjects.add(row.getString(1));
                 }
             }
         }
+        return subjects;
+    }
+
+    private Map<String, Witness> witnesses(Connection connection, Optional<Set<String>> only) throws SQLException {
+        var acknowledged = subjects(connection, "submission.ack.written");
+        var disposed = subjects(connection, "dlq.disposed");
         Map<String, Witness> witnesses = new HashMap<>();
         try (var select = connection.prepareStatement("SELECT i.subject, s.state, l.file, l.sha256, l.size"
                 + " FROM ledger_intent i"
@@ -125,6 +133,7 @@ public final class Reconciliation {
                             new Witness(
                                     Optional.ofNullable(state).map(State::valueOf),
                                     acknowledged.contains(id),
+                                    disposed.contains(id),
                                     file == null
                                             ? Optional.empty()
                                             : Optional.of(new Letter(file, row.getString(4), row.getLong(5)))));
