@@ -15,8 +15,10 @@ import java.util.Set;
 /// The review of what waits for a person: dead letters, quarantined and parked messages.
 ///
 /// Invariants:
-/// 1. A decision has a reason and a reviewer, and is in the ledger. Disposal and its intent are one transaction; the intent
-///    to retry or release is written before it is done, so that a crash in between leaves a decision that can be repeated.
+/// 1. A decision has a reason and a reviewer, and is in the ledger. Disposal and its intent are one transaction; the
+/// intent
+///    to retry or release is written before it is done, so that a crash in between leaves a decision that can be
+/// repeated.
 /// 2. Nothing disposed of is gone: its bytes and its history lie in the record of disposals.
 public final class Review {
     /// What a person may decide about.
@@ -49,7 +51,12 @@ public final class Review {
             return false;
         }
         lovage.transaction(tx -> {
-            record(tx, held.get().custody() == Custody.PARKED ? "parked.released" : "dlq.retried", held.get(), reason, reviewer);
+            record(
+                    tx,
+                    held.get().custody() == Custody.PARKED ? "parked.released" : "dlq.retried",
+                    held.get(),
+                    reason,
+                    reviewer);
             return true;
         });
         return lovage.backbone().store().release(tag, reason, reviewer.reference());
@@ -86,7 +93,9 @@ public final class Review {
                 LedgerEvent.of(
                         tenant,
                         type,
-                        held.message().subject().orElse(held.message().execution().taskId()),
+                        held.message()
+                                .subject()
+                                .orElse(held.message().execution().taskId()),
                         LedgerEvent.Actor.user(reviewer.reference()),
                         data));
     }

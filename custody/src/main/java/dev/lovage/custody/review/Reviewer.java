@@ -9,8 +9,8 @@ import java.util.Optional;
 public record Reviewer(Optional<String> claimed, String osUser) {
     public Reviewer {
         if (osUser.isBlank()) {
-            throw new IllegalArgumentException("A decision has an operating system user, but none is known. Nothing was"
-                    + " changed.");
+            throw new IllegalArgumentException(
+                    "A decision has an operating system user, but none is known. Nothing was" + " changed.");
         }
     }
 
