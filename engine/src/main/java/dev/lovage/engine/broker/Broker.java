@@ -40,4 +40,11 @@ public interface Broker {
     void pause(Set<String> queues);
 
     void resume(Set<String> queues);
+
+    /// Ends everything in a queue that waits to be claimed or for its time, after recording each with its bytes as
+    /// disposed of.
+    ///
+    /// @param by the person who asked for it
+    /// @return how many were ended
+    int purge(String queue, String reason, String by);
 }
