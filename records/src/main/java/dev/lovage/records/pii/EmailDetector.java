@@ -28,7 +28,10 @@ final class EmailDetector {
             while (end > at + 1 && !isWord(text, end - 1)) {
                 end--;
             }
-            var dot = text.text.lastIndexOf('.', end - 1);
+            var dot = end - 1;
+            while (dot > at && text.at(dot) != '.') {
+                dot--;
+            }
             if (start < at
                     && text.at(at - 1) != '.'
                     && dot > at + 1

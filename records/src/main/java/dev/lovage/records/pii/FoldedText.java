@@ -115,7 +115,7 @@ final class FoldedText {
         if (c == '=' && i + 2 < text.length && text[i + 1] == '\r' && text[i + 2] == '\n') {
             return 3;
         }
-        return c == '<' && i > 0 && Character.isDigit(text[i - 1]) ? tag(text, i) : 0;
+        return c == '<' && i > 0 && (Character.isDigit(text[i - 1]) || text[i - 1] == '-') ? tag(text, i) : 0;
     }
 
     private static int tag(int[] text, int start) {

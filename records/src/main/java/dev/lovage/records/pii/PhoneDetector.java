@@ -115,7 +115,8 @@ final class PhoneDetector {
 
     private static boolean isValid(FoldedText text, int start, int end) {
         try {
-            return NUMBERS.isValidNumber(NUMBERS.parse(text.text.substring(start, end), "US"));
+            return NUMBERS.isValidNumber(
+                    NUMBERS.parse(text.text.substring(start, end).replace('\n', ' '), "US"));
         } catch (NumberParseException noNumber) {
             return false;
         }

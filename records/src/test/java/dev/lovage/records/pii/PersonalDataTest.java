@@ -110,6 +110,7 @@ final class PersonalDataTest {
             strings = {
                 "1",
                 "1-",
+                "a.@",
                 "123-45-",
                 "(",
                 "+",
