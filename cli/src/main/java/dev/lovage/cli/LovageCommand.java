@@ -9,6 +9,8 @@ import dev.lovage.cli.held.PurgeCommand;
 import dev.lovage.cli.look.InspectCommand;
 import dev.lovage.cli.look.QueuesCommand;
 import dev.lovage.cli.look.StatusCommand;
+import dev.lovage.cli.records.FreezeCommand;
+import dev.lovage.cli.records.RecordsCommand;
 import dev.lovage.cli.task.CallCommand;
 import dev.lovage.cli.task.ResultCommand;
 import dev.lovage.cli.task.RevokeCommand;
@@ -66,6 +68,8 @@ final class LovageCommand implements Runnable {
                 .addSubcommand(new ParkedCommand(setup))
                 .addSubcommand(new DlqCommand(setup))
                 .addSubcommand(new PurgeCommand(setup))
+                .addSubcommand(new RecordsCommand(setup))
+                .addSubcommand(new FreezeCommand(setup))
                 .addSubcommand(new LedgerCommand(setup))
                 .addSubcommand(new BackupCommand(setup))
                 .addSubcommand(new DoctorCommand(setup));

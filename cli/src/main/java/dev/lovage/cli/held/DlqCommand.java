@@ -48,11 +48,8 @@ public final class DlqCommand {
             @Option(names = "--reviewer", paramLabel = "ID", description = "who decided; recorded as claimed")
                     Optional<String> reviewer) {
         try (var lovage = setup.existing()) {
-            var store = lovage.backbone().store();
-            long retried = Waiting.named(store, entries, DEAD).stream()
-                    .filter(one -> store.release(one.tag(), reason, Setup.by(reviewer)))
-                    .count();
-            done("retried", retried);
+            var chosen = Waiting.named(lovage.backbone().store(), entries, DEAD);
+            done("retried", Decision.of(lovage, setup.clock(), reason, reviewer).release(chosen));
         }
     }
 
@@ -67,16 +64,8 @@ public final class DlqCommand {
                 .orElseThrow(() -> CommandFailed.refused(
                         "A dead letter is disposed of for a reason: give --reason. Nothing was disposed of."));
         try (var lovage = setup.existing()) {
-            var store = lovage.backbone().store();
-            var chosen = Waiting.named(store, entries, DEAD);
-            long disposed = lovage.transaction(tx -> {
-                long count = 0;
-                for (var one : chosen) {
-                    count += store.dispose(tx, one.tag(), why, Setup.by(reviewer)) ? 1 : 0;
-                }
-                return count;
-            });
-            done("disposed of", disposed);
+            var chosen = Waiting.named(lovage.backbone().store(), entries, DEAD);
+            done("disposed of", Decision.of(lovage, setup.clock(), why, reviewer).dispose(chosen));
         }
     }
 

@@ -5,6 +5,7 @@ import dev.lovage.cli.terminal.Setup;
 import dev.lovage.engine.broker.Custody;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -44,7 +45,9 @@ public final class ParkedCommand {
                     List<String> entries,
             @Option(names = "--all", description = "all that are parked now") boolean all,
             @Option(names = "--reason", paramLabel = "TEXT", defaultValue = "released from the command line")
-                    String reason) {
+                    String reason,
+            @Option(names = "--reviewer", paramLabel = "ID", description = "who decided; recorded as claimed")
+                    Optional<String> reviewer) {
         var names = entries == null ? List.<String>of() : entries;
         if (all != names.isEmpty()) {
             throw CommandFailed.usage("Name entries, or give --all. Nothing was released.");
@@ -52,9 +55,7 @@ public final class ParkedCommand {
         try (var lovage = setup.existing()) {
             var store = lovage.backbone().store();
             var chosen = all ? store.held(PARKED, Integer.MAX_VALUE) : Waiting.named(store, names, PARKED);
-            long released = chosen.stream()
-                    .filter(one -> store.release(one.tag(), reason, Setup.by(java.util.Optional.empty())))
-                    .count();
+            long released = Decision.of(lovage, setup.clock(), reason, reviewer).release(chosen);
             if (setup.json()) {
                 setup.printJson(Map.of("released", released));
             } else {

@@ -4,8 +4,13 @@ import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.Setup;
 import dev.lovage.cli.terminal.Table;
 import dev.lovage.cli.terminal.Words;
+import dev.lovage.cli.data.Installed;
+import dev.lovage.records.Records;
+import dev.lovage.records.intake.Reconciliation;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -18,23 +23,33 @@ public final class StatusCommand implements Callable<Integer> {
         this.setup = setup;
     }
 
-    private record Status(List<View.Worker> workers, List<View.Queue> queues) {}
+    /// @param unaccounted how many accepted submissions are not accounted for; null without records
+    private record Status(
+            List<View.Worker> workers,
+            List<View.Queue> queues,
+            Optional<Integer> unaccounted,
+            List<Reconciliation.Unaccounted> unaccountedItems) {}
 
     @Override
     public Integer call() {
         try (var lovage = setup.existing()) {
             var workers = View.workers(lovage);
-            var status = new Status(workers, View.queues(lovage, workers));
+            var unaccounted = Installed.records(lovage, setup.clock()).map(Records::unaccounted);
+            var status = new Status(
+                    workers,
+                    View.queues(lovage, workers),
+                    unaccounted.map(List::size),
+                    unaccounted.orElse(List.of()));
             if (setup.json()) {
                 setup.printJson(status);
             } else {
                 print(status, lovage.backbone().store().now());
             }
+            return (status.unaccountedItems().isEmpty() ? ExitCode.OK : ExitCode.FAILED).number();
         }
-        return ExitCode.OK.number();
     }
 
-    private void print(Status status, java.time.Instant now) {
+    private void print(Status status, Instant now) {
         var alive = status.workers().stream().filter(View.Worker::alive).toList();
         setup.print("workers alive: " + alive.size());
         if (!status.workers().isEmpty()) {
@@ -57,5 +72,10 @@ public final class StatusCommand implements Callable<Integer> {
         } else {
             View.table(status.queues()).print(setup.out());
         }
+        status.unaccounted().ifPresent(count -> {
+            setup.print("");
+            setup.print("unaccounted: " + count);
+            status.unaccountedItems().forEach(one -> setup.print("  " + one.trackingId() + ": " + one.why()));
+        });
     }
 }

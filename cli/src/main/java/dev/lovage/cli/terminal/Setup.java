@@ -126,10 +126,4 @@ public final class Setup {
         err.println(line);
         err.flush();
     }
-
-    /// Who is asked to have done it: the operating system's user, and the reviewer as claimed.
-    public static String by(Optional<String> reviewer) {
-        var user = "os:" + System.getProperty("user.name", "unknown");
-        return reviewer.map(id -> "claimed:" + id + " " + user).orElse(user);
-    }
 }

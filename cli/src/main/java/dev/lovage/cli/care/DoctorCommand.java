@@ -1,0 +1,181 @@
+package dev.lovage.cli.care;
+
+import dev.lovage.cli.data.Installed;
+import dev.lovage.cli.terminal.ExitCode;
+import dev.lovage.cli.terminal.Setup;
+import dev.lovage.cli.terminal.Table;
+import dev.lovage.engine.Lovage;
+import dev.lovage.engine.broker.Custody;
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.store.WorkerState;
+import dev.lovage.sql.broker.SqlBackbone;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/// Looks at all that has to be right for work to be done and kept.
+@Command(name = "doctor", description = "check the installation; exit code 1 if something is wrong")
+public final class DoctorCommand implements Callable<Integer> {
+    private static final long DISK_MIN_BYTES = 1L << 30;
+    private static final Duration PROBE = Duration.ofMillis(500);
+    private static final Duration OFFSET_MAX = Duration.ofSeconds(2);
+
+    private final Setup setup;
+    private final List<Finding> findings = new ArrayList<>();
+
+    public DoctorCommand(Setup setup) {
+        this.setup = setup;
+    }
+
+    private enum Verdict {
+        OK,
+        /// Works, and a person should know.
+        NOTE,
+        WRONG
+    }
+
+    private record Finding(String what, Verdict verdict, String found) {}
+
+    @Override
+    public Integer call() throws IOException {
+        var settings = setup.settings();
+        java();
+        add("settings", Verdict.OK, "broker " + Settings.masked(settings.brokerUrl()));
+        var folder = settings.data();
+        if (Files.isDirectory(folder)) {
+            folders(folder);
+            disk(folder);
+        } else {
+            add("data folder", Verdict.NOTE, folder + " is not there yet; it begins with ./lovage up or ./lovage demo");
+        }
+        if (Setup.sqlite(settings).filter(file -> !Files.exists(file)).isPresent()) {
+            add("database", Verdict.NOTE, "not there yet");
+        } else {
+            database();
+        }
+        if (setup.json()) {
+            setup.printJson(findings);
+        } else {
+            var table = new Table("CHECK", "", "FOUND");
+            findings.forEach(one -> table.row(one.what(), one.verdict().name().toLowerCase(Locale.ROOT), one.found()));
+            table.print(setup.out());
+        }
+        var wrong = findings.stream().anyMatch(one -> one.verdict() == Verdict.WRONG);
+        return (wrong ? ExitCode.FAILED : ExitCode.OK).number();
+    }
+
+    private void add(String what, Verdict verdict, String found) {
+        findings.add(new Finding(what, verdict, found));
+    }
+
+    private void java() {
+        var version = Runtime.version();
+        add(
+                "java",
+                version.feature() == 25 ? Verdict.OK : Verdict.WRONG,
+                version + (version.feature() == 25 ? "" : "; 25 is needed"));
+    }
+
+    private void folders(Path folder) throws IOException {
+        mode("data folder", folder, "rwx------");
+        var secrets = folder.resolve("secrets");
+        if (Files.isDirectory(secrets)) {
+            mode("secrets", secrets, "rwx------");
+            try (var files = Files.list(secrets)) {
+                for (var file : files.sorted().toList()) {
+                    mode("secrets", file, "rw-------");
+                }
+            }
+        }
+    }
+
+    private void mode(String what, Path path, String expected) throws IOException {
+        var found = PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+        add(
+                what,
+                found.equals(expected) ? Verdict.OK : Verdict.WRONG,
+                path + " is " + found + (found.equals(expected) ? "" : "; " + expected + " is expected: chmod it"));
+    }
+
+    private void disk(Path folder) throws IOException {
+        var free = Files.getFileStore(folder).getUsableSpace();
+        add("disk", free < DISK_MIN_BYTES ? Verdict.WRONG : Verdict.OK, (free >> 20) + " MiB free");
+        var probe = folder.resolve("doctor-" + ProcessHandle.current().pid() + ".probe");
+        try (var channel = FileChannel.open(
+                probe,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            long from = System.nanoTime();
+            long writes = 0;
+            while (System.nanoTime() - from < PROBE.toNanos()) {
+                channel.write(ByteBuffer.allocate(4096), (writes % 256) * 4096);
+                channel.force(false);
+                writes++;
+            }
+            var perSecond = writes * 1_000_000_000L / (System.nanoTime() - from);
+            add(
+                    "durable writes",
+                    perSecond < 50 ? Verdict.NOTE : Verdict.OK,
+                    perSecond + " a second (4 KiB and fdatasync, one after the other)");
+        }
+    }
+
+    private void database() {
+        try (var lovage = setup.existing()) {
+            var schemas = lovage.backbone() instanceof SqlBackbone
+                    ? ", schemas " + Installed.schemas(Installed.database(lovage))
+                    : "";
+            add("database", Verdict.OK, "answers" + schemas);
+            clock(lovage);
+            work(lovage);
+        } catch (RuntimeException e) {
+            add("database", Verdict.WRONG, Settings.masked(String.valueOf(e.getMessage())));
+        }
+    }
+
+    private void clock(Lovage lovage) {
+        var offset = Duration.between(setup.clock().instant(), lovage.backbone().store().now())
+                .abs();
+        add(
+                "clock",
+                offset.compareTo(OFFSET_MAX) > 0 ? Verdict.WRONG : Verdict.OK,
+                offset.toMillis() + " ms between this machine and the store, whose clock decides");
+    }
+
+    private void work(Lovage lovage) {
+        var now = lovage.backbone().store().now();
+        var lease = lovage.settings().duration(Setting.WORKER_LEASE);
+        var alive = lovage.backbone().store().workers().stream()
+                .filter(worker -> Duration.between(worker.seen(), now).compareTo(lease) < 0)
+                .toList();
+        add(
+                "workers",
+                alive.isEmpty() ? Verdict.NOTE : Verdict.OK,
+                alive.isEmpty() ? "none is alive" : alive.size() + " alive");
+        var served = new HashSet<String>();
+        alive.stream().map(WorkerState::queues).forEach(served::addAll);
+        for (var queue : lovage.backbone().broker().queues().values()) {
+            var waiting = queue.count(Custody.READY) + queue.count(Custody.TIMER);
+            if (waiting > 0 && !served.contains(queue.queue())) {
+                add("queue " + queue.queue(), Verdict.WRONG, waiting + " wait and no live worker serves it");
+            }
+            var stuck = queue.count(Custody.PARKED) + queue.count(Custody.QUARANTINED) + queue.count(Custody.DEAD);
+            if (stuck > 0) {
+                add("queue " + queue.queue(), Verdict.NOTE, stuck + " wait for a person: lovage dlq list, lovage parked list");
+            }
+        }
+    }
+}

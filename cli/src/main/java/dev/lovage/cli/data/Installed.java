@@ -1,0 +1,62 @@
+package dev.lovage.cli.data;
+
+import dev.lovage.cli.terminal.CommandFailed;
+import dev.lovage.cli.terminal.ExitCode;
+import dev.lovage.custody.ledger.Ledger;
+import dev.lovage.custody.review.Review;
+import dev.lovage.engine.Lovage;
+import dev.lovage.records.Records;
+import dev.lovage.records.intake.Agency;
+import dev.lovage.sql.broker.SqlBackbone;
+import dev.lovage.sql.database.Database;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// Finds out what lies in a database without making anything there: whoever only queues tasks gets no tables of the
+/// applications by looking.
+public final class Installed {
+    private Installed() {}
+
+    /// @throws CommandFailed if the broker is not on SQL
+    public static Database database(Lovage lovage) {
+        if (lovage.backbone() instanceof SqlBackbone sql) {
+            return sql.database();
+        }
+        throw new CommandFailed(
+                ExitCode.FAILED,
+                "This command looks into a SQL database, and the broker is another. Set broker_url to sqlite: or"
+                        + " postgresql:. Nothing was changed.");
+    }
+
+    /// The components with tables, and the version of each.
+    public static SortedMap<String, Integer> schemas(Database database) {
+        return database.read(connection -> {
+            var versions = new TreeMap<String, Integer>();
+            try (var select = connection.prepareStatement(
+                            "SELECT component, MAX(version) FROM lovage_schema GROUP BY component");
+                    var row = select.executeQuery()) {
+                while (row.next()) {
+                    versions.put(row.getString(1), row.getInt(2));
+                }
+            }
+            return versions;
+        });
+    }
+
+    /// The records application, if it has data here.
+    public static Optional<Records> records(Lovage lovage, InstantSource clock) {
+        return lovage.backbone() instanceof SqlBackbone sql && schemas(sql.database()).containsKey("records")
+                ? Optional.of(Records.open(lovage, Agency.sample(), clock))
+                : Optional.empty();
+    }
+
+    /// The review that writes decisions to the ledger, if there is a ledger here.
+    public static Optional<Review> review(Lovage lovage, InstantSource clock) {
+        return lovage.backbone() instanceof SqlBackbone sql && schemas(sql.database()).containsKey("custody")
+                ? Optional.of(new Review(
+                        lovage, new Ledger(sql.database(), clock), Agency.sample().tenant()))
+                : Optional.empty();
+    }
+}
