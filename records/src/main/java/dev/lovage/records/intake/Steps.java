@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// What each step of the pipeline finds out. Identity stays in the vault; what leaves it is masked or a pseudonym.
 final class Steps {
@@ -181,7 +182,6 @@ final class Steps {
                         Math.max(0, Duration.between(item.receivedAt(), now).toMinutes()),
                         openOf(item),
                         false));
-        var explanation = Json.tree(score.explanation());
         var said = Json.object();
         said.put("policy_sha256", agency.policy().sha256());
         said.put("score", score.score());
@@ -189,7 +189,7 @@ final class Steps {
         said.put("queue", score.queue());
         return Pipeline.Progress.of(
                 Map.of(
-                        "score", Json.text(explanation),
+                        "score", shown(score.explanation()),
                         "level", Integer.toString(score.level()),
                         "queue", score.queue()),
                 said);
@@ -220,7 +220,7 @@ final class Steps {
                 var all = new ArrayList<>(List.of(primary));
                 all.addAll(copies);
                 yield Pipeline.Progress.of(
-                                Map.of("route", Json.text(Json.tree(explanation)), "department", primary), said)
+                                Map.of("route", shown(explanation), "department", primary), said)
                         .departments(all);
             }
         };
@@ -276,6 +276,11 @@ final class Steps {
                                 + item.trackingId() + ". Restore it from a backup, then retry this task."))
                         .getBytes(StandardCharsets.UTF_8)),
                 Original.class);
+    }
+
+    /// An explanation as it is stored and shown, in the form that its own annotations give it.
+    private static String shown(Object explanation) {
+        return JsonMapper.shared().writeValueAsString(explanation);
     }
 
     private static JsonNode workingCopy(Item item) {
