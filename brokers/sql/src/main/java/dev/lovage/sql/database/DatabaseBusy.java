@@ -1,8 +1,10 @@
 package dev.lovage.sql.database;
 
+import dev.lovage.engine.broker.Busy;
+
 /// The database had no turn to give in time. Nothing was read or written, and the same call may work a moment
 /// later.
-public final class DatabaseBusy extends RuntimeException {
+public final class DatabaseBusy extends Busy {
     private final int waiting;
 
     DatabaseBusy(String message, int waiting) {

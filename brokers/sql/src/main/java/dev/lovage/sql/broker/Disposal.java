@@ -1,0 +1,140 @@
+package dev.lovage.sql.broker;
+
+import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.json.Json;
+import dev.lovage.engine.message.ExecutionKey;
+import dev.lovage.engine.message.Message;
+import dev.lovage.engine.message.Request;
+import dev.lovage.engine.message.Unreadable;
+import dev.lovage.engine.result.CeleryError;
+import dev.lovage.engine.result.Failures;
+import dev.lovage.engine.result.ResultMeta;
+import dev.lovage.engine.result.TaskState;
+import dev.lovage.engine.tx.Tx;
+import dev.lovage.sql.database.Database;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// Ends entries because a person said so. Bytes and history go to the record of disposals first, with the reason.
+///
+/// What still waited ends as REVOKED: results say so, the rest of its chain fails, chords hear of it. What had
+/// failed before stays as it failed.
+final class Disposal {
+    private static final int AT_ONCE = 500;
+
+    private final Database database;
+    private final Planner planner;
+    private final PlanWriter plans;
+
+    Disposal(Database database, Planner planner, PlanWriter plans) {
+        this.database = database;
+        this.planner = planner;
+        this.plans = plans;
+    }
+
+    private record Entry(long id, ExecutionKey key, Message message) {
+        static Entry of(ResultSet row) throws SQLException {
+            return new Entry(row.getLong("id"), MessageRows.key(row), MessageRows.message(row));
+        }
+    }
+
+    /// @return false if no such entry waits for a person
+    boolean dispose(Tx tx, long tag, String reason, String by, Instant now) throws SQLException {
+        var entries = new Sql(tx.connection())
+                .list(
+                        "SELECT " + MessageRows.COLUMNS + " FROM lovage_message"
+                                + " WHERE id = ? AND custody IN ('PARKED', 'QUARANTINED', 'DEAD')"
+                                + database.dialect().forUpdate(),
+                        Entry::of,
+                        tag);
+        endAll(tx, entries, "disposed", reason, by, now);
+        return !entries.isEmpty();
+    }
+
+    /// Ends all that waits in a queue; not what a worker has claimed, and not what waits for a person.
+    ///
+    /// @return how many it were
+    int purge(Tx tx, String queue, String reason, String by, Instant now) throws SQLException {
+        var newest = new Sql(tx.connection())
+                .first("SELECT COALESCE(max(id), 0) FROM lovage_message", row -> row.getLong(1))
+                .orElseThrow();
+        var count = 0;
+        while (true) {
+            // Errbacks that a purge itself sends into the queue stay.
+            var some = new Sql(tx.connection())
+                    .list(
+                            "SELECT " + MessageRows.COLUMNS
+                                    + " FROM lovage_message WHERE queue = ? AND custody IN ('READY', 'TIMER') AND id <= ?"
+                                    + " ORDER BY id LIMIT ?"
+                                    + database.dialect().skipLocked(),
+                            Entry::of,
+                            queue,
+                            newest,
+                            AT_ONCE);
+            if (some.isEmpty()) {
+                return count;
+            }
+            endAll(tx, some, "purged", reason, by, now);
+            count += some.size();
+        }
+    }
+
+    private void endAll(Tx tx, List<Entry> entries, String what, String reason, String by, Instant now)
+            throws SQLException {
+        var sql = new Sql(tx.connection());
+        for (var entry : entries) {
+            var taskId = entry.key().taskId();
+            var history = Json.text(Json.tree(MessageRows.history(sql, taskId)));
+            sql.update(
+                    "INSERT INTO lovage_disposed (task_id, retries, nesting, task, queue, custody, subject, headers,"
+                            + " properties, body, sent, crashes, evidence, held_because, history, disposed_at, reason,"
+                            + " by_whom) SELECT task_id, retries, nesting, task, queue, custody, subject, headers,"
+                            + " properties, body, sent, crashes, evidence, reason, ?, ?, ?, ? FROM lovage_message"
+                            + " WHERE id = ?",
+                    history,
+                    Sql.micros(now),
+                    Sql.storable(reason),
+                    Sql.storable(by),
+                    entry.id());
+            MessageRows.forgetHistory(sql, taskId);
+            MessageRows.end(sql, entry.id(), entry.key(), what, now);
+            if (!sql.exists(
+                    "SELECT 1 FROM lovage_result WHERE task_id = ? AND state IN ('SUCCESS', 'FAILURE', 'REVOKED')",
+                    taskId)) {
+                revoke(tx, sql, entry.message(), what + ": " + reason, now);
+            }
+        }
+    }
+
+    private void revoke(Tx tx, Sql sql, Message message, String why, Instant now) throws SQLException {
+        var failure = Failures.encode(CeleryError.celery("TaskRevokedError", why));
+        Optional<Request> request;
+        try {
+            request = Optional.of(Request.read(message));
+        } catch (Unreadable e) {
+            request = Optional.empty();
+        }
+        ResultRows.record(
+                sql,
+                new ResultMeta(
+                        message.execution().taskId(),
+                        message.task(),
+                        TaskState.REVOKED,
+                        failure,
+                        Optional.empty(),
+                        Optional.of(now),
+                        Json.array(),
+                        request.flatMap(Request::group),
+                        request.flatMap(Request::parentId),
+                        message.execution().retries(),
+                        Optional.empty()),
+                Optional.of(message.headers()),
+                now);
+        if (request.isPresent()) {
+            plans.write(tx, planner.afterRevoke(request.get(), failure), now);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.lovage.sql.broker;
+
+import dev.lovage.sql.database.Database;
+import java.time.Instant;
+import java.util.List;
+
+/// Forgets what is old and over: never anything of a task that has an entry left, nor a result that an open join
+/// still waits for.
+final class Forgetting {
+    private static final int AT_ONCE = 2_000;
+
+    /// Results and executions, in this order; these are counted.
+    private static final List<String> COUNTED = List.of("""
+            DELETE FROM lovage_result WHERE task_id IN (SELECT r.task_id FROM lovage_result r WHERE r.at < ?
+                AND NOT EXISTS (SELECT 1 FROM lovage_message m WHERE m.task_id = r.task_id)
+                AND NOT EXISTS (SELECT 1 FROM lovage_join_member k JOIN lovage_join j ON j.id = k.join_id
+                    WHERE k.task_id = r.task_id AND j.closed = 0)
+                LIMIT ?)""", """
+            DELETE FROM lovage_execution WHERE state = 'ended' AND at < ?
+                AND task_id IN (SELECT e.task_id FROM lovage_execution e WHERE e.state = 'ended' AND e.at < ?
+                    AND NOT EXISTS (SELECT 1 FROM lovage_message m WHERE m.task_id = e.task_id)
+                    LIMIT ?)""");
+
+    private static final List<String> BESIDE = List.of("""
+            DELETE FROM lovage_join_member WHERE join_id IN
+                (SELECT id FROM lovage_join WHERE closed = 1 AND at < ?)""", """
+            DELETE FROM lovage_join WHERE closed = 1 AND at < ?""", """
+            DELETE FROM lovage_happening WHERE at < ?
+                AND NOT EXISTS (SELECT 1 FROM lovage_message m WHERE m.task_id = lovage_happening.task_id)""", """
+            DELETE FROM lovage_revoke WHERE at < ?
+                AND NOT EXISTS (SELECT 1 FROM lovage_message m WHERE m.task_id = lovage_revoke.task_id)""");
+
+    private final Database database;
+
+    Forgetting(Database database) {
+        this.database = database;
+    }
+
+    /// @return how many results and executions
+    int olderThan(Instant time) {
+        var before = Sql.micros(time);
+        var all = 0;
+        for (int counted = 0; counted < COUNTED.size(); counted++) {
+            var sql = COUNTED.get(counted);
+            var args = counted == 0 ? new Object[] {before, AT_ONCE} : new Object[] {before, before, AT_ONCE};
+            int some;
+            do {
+                some = database.write(tx -> new Sql(tx.connection()).update(sql, args));
+                all += some;
+            } while (some > 0);
+        }
+        for (var sql : BESIDE) {
+            database.write(tx -> new Sql(tx.connection()).update(sql, before));
+        }
+        return all;
+    }
+}

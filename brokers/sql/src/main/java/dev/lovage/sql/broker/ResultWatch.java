@@ -1,0 +1,124 @@
+package dev.lovage.sql.broker;
+
+import dev.lovage.engine.result.ResultMeta;
+import dev.lovage.sql.database.Database;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// Those who wait for results, and one thread that looks for all of them together whenever the database has
+/// changed. The thread lives as long as somebody waits.
+final class ResultWatch {
+    private static final Duration LOOK_EACH = Duration.ofMillis(50);
+    private static final int IDS_PER_QUERY = 200;
+
+    private final Database database;
+    private final Map<String, List<CompletableFuture<ResultMeta>>> waiting = new HashMap<>();
+    private boolean looking;
+    private boolean closed;
+
+    ResultWatch(Database database) {
+        this.database = database;
+    }
+
+    /// @return empty when it was not in time
+    Optional<ResultMeta> await(String taskId, Duration wait) throws InterruptedException {
+        var already = look(List.of(taskId));
+        if (!already.isEmpty()) {
+            return already.stream().findFirst();
+        }
+        var ready = new CompletableFuture<ResultMeta>();
+        join(taskId, ready);
+        try {
+            return Optional.of(ready.get(wait.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (TimeoutException e) {
+            return look(List.of(taskId)).stream().findFirst();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } finally {
+            leave(taskId, ready);
+        }
+    }
+
+    private synchronized void join(String taskId, CompletableFuture<ResultMeta> ready) {
+        if (closed) {
+            throw new IllegalStateException("The backbone is closed. The result of " + taskId + " is not awaited.");
+        }
+        waiting.computeIfAbsent(taskId, id -> new ArrayList<>()).add(ready);
+        if (!looking) {
+            looking = true;
+            Thread.ofVirtual().name("lovage-results").start(this::run);
+        }
+    }
+
+    private synchronized void leave(String taskId, CompletableFuture<ResultMeta> ready) {
+        waiting.computeIfPresent(taskId, (id, all) -> {
+            all.remove(ready);
+            return all.isEmpty() ? null : all;
+        });
+    }
+
+    /// @return those looked for; empty when nobody waits and the thread is to end
+    private synchronized List<String> wanted() {
+        looking = !waiting.isEmpty();
+        return List.copyOf(waiting.keySet());
+    }
+
+    private void run() {
+        try {
+            for (var ids = wanted(); !ids.isEmpty(); ids = wanted()) {
+                var seen = database.changes();
+                var found = look(ids);
+                found.forEach(this::tell);
+                if (found.isEmpty()) {
+                    database.awaitChange(seen, LOOK_EACH);
+                }
+            }
+        } catch (InterruptedException e) {
+            fail(new IllegalStateException("The watch for results was interrupted.", e));
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private List<ResultMeta> look(List<String> ids) {
+        return database.read(connection -> {
+            var sql = new Sql(connection);
+            var found = new ArrayList<ResultMeta>();
+            for (int from = 0; from < ids.size(); from += IDS_PER_QUERY) {
+                var some = ids.subList(from, Math.min(ids.size(), from + IDS_PER_QUERY));
+                found.addAll(sql.list(
+                        "SELECT " + ResultRows.COLUMNS + " FROM lovage_result WHERE task_id IN ("
+                                + Sql.places(some.size()) + ") AND state IN ('SUCCESS', 'FAILURE', 'REVOKED')",
+                        ResultRows::read,
+                        some.toArray()));
+            }
+            return found;
+        });
+    }
+
+    private synchronized void tell(ResultMeta meta) {
+        var all = waiting.remove(meta.taskId());
+        if (all != null) {
+            all.forEach(one -> one.complete(meta));
+        }
+    }
+
+    private synchronized void fail(RuntimeException reason) {
+        looking = false;
+        waiting.values().forEach(all -> all.forEach(one -> one.completeExceptionally(reason)));
+        waiting.clear();
+    }
+
+    synchronized void close() {
+        closed = true;
+        fail(new IllegalStateException("The backbone was closed; the task goes on."));
+    }
+}
