@@ -72,6 +72,7 @@ public final class BackupCommand implements Callable<Integer> {
         copyAll(settings.data(), file, copied);
         var manifest = Json.bytes(Json.tree(new Manifest("0.1.0", setup.clock().instant(), schemas, copied)));
         write(target.resolve(MANIFEST), manifest);
+        force(target);
         if (setup.json()) {
             setup.printJson(Map.of(
                     "backup", target.toAbsolutePath().toString(), "files", copied.size(), "bytes", bytes(copied)));
@@ -189,7 +190,6 @@ public final class BackupCommand implements Callable<Integer> {
         Files.createFile(file, mode("rw-------"));
         Files.write(file, bytes);
         force(file);
-        force(file.toAbsolutePath().getParent());
     }
 
     private static void force(Path path) throws IOException {
