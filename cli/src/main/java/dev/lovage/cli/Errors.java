@@ -10,7 +10,6 @@ import dev.lovage.engine.canvas.MessageTooLarge;
 import dev.lovage.engine.result.TaskFailed;
 import dev.lovage.engine.settings.BadSetting;
 import dev.lovage.engine.settings.Settings;
-import dev.lovage.sql.database.DatabaseBusy;
 import dev.lovage.sql.database.DatabaseFailed;
 import dev.lovage.sql.database.SchemaChanged;
 import dev.lovage.sql.database.SchemaTooNew;
@@ -55,7 +54,6 @@ final class Errors {
             case BadSetting setting -> ExitCode.USAGE;
             case IllegalArgumentException argument -> ExitCode.USAGE;
             case Busy busy -> ExitCode.UNAVAILABLE;
-            case DatabaseBusy busy -> ExitCode.UNAVAILABLE;
             case DatabaseFailed failed -> ExitCode.UNAVAILABLE;
             case SchemaTooNew schema -> ExitCode.UNAVAILABLE;
             case SchemaChanged schema -> ExitCode.UNAVAILABLE;

@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
 
 /// Copies a data folder while everything runs.
 ///
-/// The database comes first, in one consistent state; then the files. A file is always there before the row that names it
+/// The database comes first, in one consistent state; then the files. A file is always there before the row that names
+/// it
 /// and is never changed, so the copy has every file that its database knows. What belongs to running processes (locks,
 /// unfinished files) stays behind. The manifest is written last: a backup without it is not complete.
 @Command(name = "backup", description = "copy database, blobs, letters and secrets to DIR while everything runs")
@@ -71,6 +72,7 @@ public final class BackupCommand implements Callable<Integer> {
         copyAll(settings.data(), file, copied);
         var manifest = Json.bytes(Json.tree(new Manifest("0.1.0", setup.clock().instant(), schemas, copied)));
         write(target.resolve(MANIFEST), manifest);
+        force(target);
         if (setup.json()) {
             setup.printJson(Map.of(
                     "backup", target.toAbsolutePath().toString(), "files", copied.size(), "bytes", bytes(copied)));
@@ -134,7 +136,9 @@ public final class BackupCommand implements Callable<Integer> {
                         || path.startsWith(data.resolve("exports"))
                         || OF_PROCESSES.contains(relative.getName(0).toString())
                         || path.getFileName().toString().startsWith("incoming-")
-                        || path.getFileName().toString().startsWith(database.getFileName().toString())) {
+                        || path.getFileName()
+                                .toString()
+                                .startsWith(database.getFileName().toString())) {
                     continue;
                 }
                 var copy = target.resolve(relative.toString());
@@ -186,7 +190,6 @@ public final class BackupCommand implements Callable<Integer> {
         Files.createFile(file, mode("rw-------"));
         Files.write(file, bytes);
         force(file);
-        force(file.toAbsolutePath().getParent());
     }
 
     private static void force(Path path) throws IOException {

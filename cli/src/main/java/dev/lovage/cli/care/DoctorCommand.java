@@ -147,7 +147,8 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     private void clock(Lovage lovage) {
-        var offset = Duration.between(setup.clock().instant(), lovage.backbone().store().now())
+        var offset = Duration.between(
+                        setup.clock().instant(), lovage.backbone().store().now())
                 .abs();
         add(
                 "clock",
@@ -174,7 +175,10 @@ public final class DoctorCommand implements Callable<Integer> {
             }
             var stuck = queue.count(Custody.PARKED) + queue.count(Custody.QUARANTINED) + queue.count(Custody.DEAD);
             if (stuck > 0) {
-                add("queue " + queue.queue(), Verdict.NOTE, stuck + " wait for a person: lovage dlq list, lovage parked list");
+                add(
+                        "queue " + queue.queue(),
+                        Verdict.NOTE,
+                        stuck + " wait for a person: lovage dlq list, lovage parked list");
             }
         }
     }

@@ -23,7 +23,8 @@ public final class LedgerCommand {
 
     @Command(
             name = "verify",
-            description = "recompute the chain and compare it with what was to be written; exit code 1 if it was changed")
+            description =
+                    "recompute the chain and compare it with what was to be written; exit code 1 if it was changed")
     int verify() {
         try (var lovage = setup.existing()) {
             var database = Installed.database(lovage);
@@ -49,9 +50,7 @@ public final class LedgerCommand {
         setup.print((verdict.verified() ? "Verified: " : "NOT VERIFIED: ") + verdict.entries() + " entries, "
                 + verdict.pendingIntents() + " not chained yet.");
         verdict.first().ifPresent(first -> setup.print("First bad row: " + first.where() + ": " + first.what()));
-        verdict.problems().stream()
-                .skip(1)
-                .forEach(one -> setup.print("  also " + one.where() + ": " + one.what()));
+        verdict.problems().stream().skip(1).forEach(one -> setup.print("  also " + one.where() + ": " + one.what()));
         if (verdict.problemsTotal() > verdict.problems().size()) {
             setup.print("  and " + (verdict.problemsTotal() - verdict.problems().size()) + " more");
         }

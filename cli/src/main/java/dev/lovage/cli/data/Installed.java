@@ -47,16 +47,20 @@ public final class Installed {
 
     /// The records application, if it has data here.
     public static Optional<Records> records(Lovage lovage, InstantSource clock) {
-        return lovage.backbone() instanceof SqlBackbone sql && schemas(sql.database()).containsKey("records")
+        return lovage.backbone() instanceof SqlBackbone sql
+                        && schemas(sql.database()).containsKey("records")
                 ? Optional.of(Records.open(lovage, Agency.sample(), clock))
                 : Optional.empty();
     }
 
     /// The review that writes decisions to the ledger, if there is a ledger here.
     public static Optional<Review> review(Lovage lovage, InstantSource clock) {
-        return lovage.backbone() instanceof SqlBackbone sql && schemas(sql.database()).containsKey("custody")
+        return lovage.backbone() instanceof SqlBackbone sql
+                        && schemas(sql.database()).containsKey("custody")
                 ? Optional.of(new Review(
-                        lovage, new Ledger(sql.database(), clock), Agency.sample().tenant()))
+                        lovage,
+                        new Ledger(sql.database(), clock),
+                        Agency.sample().tenant()))
                 : Optional.empty();
     }
 }

@@ -33,8 +33,8 @@ record Decision(Lovage lovage, Optional<Review> review, String reason, Reviewer 
         return entries.stream()
                 .filter(one -> review.isPresent()
                         ? review.get().dispose(one.tag(), reason, reviewer)
-                        : lovage.transaction(tx ->
-                                lovage.backbone().store().dispose(tx, one.tag(), reason, reviewer.reference())))
+                        : lovage.transaction(
+                                tx -> lovage.backbone().store().dispose(tx, one.tag(), reason, reviewer.reference())))
                 .count();
     }
 }

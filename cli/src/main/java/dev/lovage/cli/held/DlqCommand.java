@@ -26,7 +26,8 @@ public final class DlqCommand {
     }
 
     @Command(name = "list", description = "list them")
-    void list(@Option(names = "--max", paramLabel = "N", defaultValue = "100", description = "as many at most") int max) {
+    void list(
+            @Option(names = "--max", paramLabel = "N", defaultValue = "100", description = "as many at most") int max) {
         try (var lovage = setup.existing()) {
             Waiting.list(setup, lovage.backbone().store().held(DEAD, max), "There are no dead letters.");
         }
@@ -65,7 +66,9 @@ public final class DlqCommand {
                         "A dead letter is disposed of for a reason: give --reason. Nothing was disposed of."));
         try (var lovage = setup.existing()) {
             var chosen = Waiting.named(lovage.backbone().store(), entries, DEAD);
-            done("disposed of", Decision.of(lovage, setup.clock(), why, reviewer).dispose(chosen));
+            done(
+                    "disposed of",
+                    Decision.of(lovage, setup.clock(), why, reviewer).dispose(chosen));
         }
     }
 

@@ -26,7 +26,8 @@ public final class ParkedCommand {
     }
 
     @Command(name = "list", description = "list them")
-    void list(@Option(names = "--max", paramLabel = "N", defaultValue = "100", description = "as many at most") int max) {
+    void list(
+            @Option(names = "--max", paramLabel = "N", defaultValue = "100", description = "as many at most") int max) {
         try (var lovage = setup.existing()) {
             Waiting.list(setup, lovage.backbone().store().held(PARKED, max), "Nothing is parked.");
         }

@@ -24,7 +24,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Empties a queue of what waits in it. What is accepted is not simply deleted: there is a reason, everything is exported
+/// Empties a queue of what waits in it. What is accepted is not simply deleted: there is a reason, everything is
+/// exported
 /// first, and nothing is purged during a freeze, when work waits because it must.
 @Command(name = "purge", description = "empty a queue: exports what waits in it, then ends it; needs --reason")
 public final class PurgeCommand implements Runnable {
@@ -109,7 +110,8 @@ public final class PurgeCommand implements Runnable {
 
     /// One JSON object a line, durable before this returns.
     private Path export(Path folder, List<Held> entries) throws IOException {
-        Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Files.createDirectories(
+                folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         var file = folder.resolve("purge-" + queue.replaceAll("[^A-Za-z0-9_.-]", "_") + "-"
                 + STAMP.format(setup.clock().instant()) + ".jsonl");
         try (var channel = FileChannel.open(

@@ -57,8 +57,8 @@ final class Waiting {
                             .filter(one -> custodies.contains(one.custody()))
                             .toList();
                     if (found.isEmpty()) {
-                        throw CommandFailed.notFound("There is no entry " + name + " among the "
-                                + words(custodies) + ". Nothing was changed. `list` shows what there is.");
+                        throw CommandFailed.notFound("There is no entry " + name + " among the " + words(custodies)
+                                + ". Nothing was changed. `list` shows what there is.");
                     }
                     return found.stream();
                 })
@@ -116,16 +116,17 @@ final class Waiting {
         setup.print("custody     " + held.custody().name().toLowerCase(Locale.ROOT) + " since " + Words.at(held.since())
                 + ", sent " + Words.at(held.sent()));
         setup.print("reason      " + held.reason().orElse("-"));
-        setup.print("deliveries  " + (held.redelivered() + 1) + ", of which ended with their worker: " + held.crashes());
+        setup.print(
+                "deliveries  " + (held.redelivered() + 1) + ", of which ended with their worker: " + held.crashes());
         setup.print("headers     " + message.headers());
         setup.print("properties  " + message.properties());
-        setup.print("body        " + text.orElseGet(() -> message.body().length + " bytes that are not UTF-8; --json has them"));
+        setup.print("body        "
+                + text.orElseGet(() -> message.body().length + " bytes that are not UTF-8; --json has them"));
         if (!held.history().isEmpty()) {
             setup.print("");
             var table = new Table("AT", "RETRIES", "WHAT", "BY", "DETAIL");
             held.history()
-                    .forEach(one ->
-                            table.row(Words.at(one.at()), one.retries(), one.what(), one.by(), one.detail()));
+                    .forEach(one -> table.row(Words.at(one.at()), one.retries(), one.what(), one.by(), one.detail()));
             table.print(setup.out());
             if (setup.verbose()) {
                 held.history().getLast().trace().lines().forEach(setup::print);
@@ -162,8 +163,10 @@ final class Waiting {
 
     private static Optional<String> utf8(byte[] bytes) {
         try {
-            return Optional.of(
-                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+            return Optional.of(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString());
         } catch (CharacterCodingException e) {
             return Optional.empty();
         }

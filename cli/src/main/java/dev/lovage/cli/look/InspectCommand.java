@@ -33,7 +33,8 @@ public final class InspectCommand {
             int redelivered) {}
 
     @Command(name = "active", description = "tasks that are running")
-    void active(@Option(names = "--max", paramLabel = "N", defaultValue = "100", description = "as many at most") int max) {
+    void active(
+            @Option(names = "--max", paramLabel = "N", defaultValue = "100", description = "as many at most") int max) {
         entries(Custody.LEASED, max, "Nothing is running.");
     }
 

@@ -1,10 +1,10 @@
 package dev.lovage.cli.look;
 
+import dev.lovage.cli.data.Installed;
 import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.Setup;
 import dev.lovage.cli.terminal.Table;
 import dev.lovage.cli.terminal.Words;
-import dev.lovage.cli.data.Installed;
 import dev.lovage.records.Records;
 import dev.lovage.records.intake.Reconciliation;
 import java.time.Duration;
@@ -15,7 +15,9 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /// Shows at a glance whether work is being done.
-@Command(name = "status", description = "show workers and queues, and what is unaccounted for (exit code 1 if anything is)")
+@Command(
+        name = "status",
+        description = "show workers and queues, and what is unaccounted for (exit code 1 if anything is)")
 public final class StatusCommand implements Callable<Integer> {
     private final Setup setup;
 
@@ -36,10 +38,7 @@ public final class StatusCommand implements Callable<Integer> {
             var workers = View.workers(lovage);
             var unaccounted = Installed.records(lovage, setup.clock()).map(Records::unaccounted);
             var status = new Status(
-                    workers,
-                    View.queues(lovage, workers),
-                    unaccounted.map(List::size),
-                    unaccounted.orElse(List.of()));
+                    workers, View.queues(lovage, workers), unaccounted.map(List::size), unaccounted.orElse(List.of()));
             if (setup.json()) {
                 setup.printJson(status);
             } else {

@@ -51,8 +51,9 @@ public final class FreezeCommand {
 
     private void change(boolean on, Optional<String> reason, Optional<String> reviewer) {
         var why = reason.filter(text -> !text.isBlank())
-                .orElseThrow(() -> CommandFailed.refused(
-                        "A freeze is switched for a reason, which the ledger keeps: give --reason. Nothing was changed."));
+                .orElseThrow(
+                        () -> CommandFailed.refused(
+                                "A freeze is switched for a reason, which the ledger keeps: give --reason. Nothing was changed."));
         var by = new Reviewer(reviewer, System.getProperty("user.name", "unknown")).reference();
         try (var lovage = setup.open()) {
             var freeze = Records.open(lovage, Agency.sample(), setup.clock()).freeze();

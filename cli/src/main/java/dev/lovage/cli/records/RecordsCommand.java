@@ -87,12 +87,13 @@ public final class RecordsCommand {
                 setup.printJson(answers);
             } else {
                 var table = new Table("NAME", "ANSWER", "TRACKING ID", "DETAIL");
-                answers.forEach(one -> table.row(
-                        one.name(), one.answer(), one.trackingId().orElse("-"), one.detail()));
+                answers.forEach(one ->
+                        table.row(one.name(), one.answer(), one.trackingId().orElse("-"), one.detail()));
                 table.print(setup.out());
             }
             var all = answers.stream()
-                    .allMatch(one -> one.answer().equals("accepted") || one.answer().equals("replayed"));
+                    .allMatch(one ->
+                            one.answer().equals("accepted") || one.answer().equals("replayed"));
             return (all ? ExitCode.OK : ExitCode.FAILED).number();
         }
     }
@@ -105,35 +106,41 @@ public final class RecordsCommand {
                         Optional.empty(),
                         Optional.empty(),
                         one.violations().stream()
-                                .map(violation -> violation.field() + ": " + violation.message()).collect(Collectors.joining("; ")))));
+                                .map(violation -> violation.field() + ": " + violation.message())
+                                .collect(Collectors.joining("; ")))));
         for (var arrival : found.arrivals()) {
             answers.add(
                     switch (records.accept(arrival)) {
-                        case Answer.Accepted(var id, var _, var duplicateOf) -> new Submitted(
-                                arrival.name(),
-                                "accepted",
-                                Optional.of(id),
-                                duplicateOf,
-                                duplicateOf.map(other -> "perhaps the same as " + other)
-                                        .orElse(""));
-                        case Answer.Replayed(var id, var _) -> new Submitted(
-                                arrival.name(),
-                                "replayed",
-                                Optional.of(id),
-                                Optional.empty(),
-                                "the same was accepted before");
-                        case Answer.Conflict(var id) -> new Submitted(
-                                arrival.name(),
-                                "conflict",
-                                id,
-                                Optional.empty(),
-                                "other content came under this name before; nothing was accepted");
-                        case Answer.Running() -> new Submitted(
-                                arrival.name(),
-                                "running",
-                                Optional.empty(),
-                                Optional.empty(),
-                                "the same is being accepted at this moment; submit it again to learn its id");
+                        case Answer.Accepted(var id, var _, var duplicateOf) ->
+                            new Submitted(
+                                    arrival.name(),
+                                    "accepted",
+                                    Optional.of(id),
+                                    duplicateOf,
+                                    duplicateOf
+                                            .map(other -> "perhaps the same as " + other)
+                                            .orElse(""));
+                        case Answer.Replayed(var id, var _) ->
+                            new Submitted(
+                                    arrival.name(),
+                                    "replayed",
+                                    Optional.of(id),
+                                    Optional.empty(),
+                                    "the same was accepted before");
+                        case Answer.Conflict(var id) ->
+                            new Submitted(
+                                    arrival.name(),
+                                    "conflict",
+                                    id,
+                                    Optional.empty(),
+                                    "other content came under this name before; nothing was accepted");
+                        case Answer.Running() ->
+                            new Submitted(
+                                    arrival.name(),
+                                    "running",
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    "the same is being accepted at this moment; submit it again to learn its id");
                     });
         }
     }
@@ -142,8 +149,8 @@ public final class RecordsCommand {
     void status(@Parameters(paramLabel = "ID", description = "its tracking id") String id) {
         try (var lovage = setup.existing()) {
             var records = records(lovage);
-            var item = records.find(id)
-                    .orElseThrow(() -> CommandFailed.notFound("There is no request " + id + " here."));
+            var item =
+                    records.find(id).orElseThrow(() -> CommandFailed.notFound("There is no request " + id + " here."));
             var shown = shown(item, records.timeline(id));
             if (setup.json()) {
                 setup.printJson(shown);
@@ -154,7 +161,8 @@ public final class RecordsCommand {
     }
 
     @Command(name = "list", description = "list the requests received last")
-    void list(@Option(names = "--max", paramLabel = "N", defaultValue = "20", description = "as many at most") int max) {
+    void list(
+            @Option(names = "--max", paramLabel = "N", defaultValue = "20", description = "as many at most") int max) {
         if (max < 1) {
             throw CommandFailed.usage("--max is 1 or more, but is " + max + ".");
         }
@@ -164,7 +172,8 @@ public final class RecordsCommand {
                 setup.printJson(
                         items.stream().map(item -> shown(item, List.of())).toList());
             } else {
-                var table = new Table("TRACKING ID", "STATE", "CHANNEL", "RECEIVED", "LEVEL", "DEPARTMENT", "DUE", "REASON");
+                var table = new Table(
+                        "TRACKING ID", "STATE", "CHANNEL", "RECEIVED", "LEVEL", "DEPARTMENT", "DUE", "REASON");
                 items.forEach(item -> table.row(
                         item.trackingId(),
                         item.state(),
@@ -228,14 +237,17 @@ public final class RecordsCommand {
                 + " bytes, SHA-256 " + item.rawSha256());
         item.suspectedDuplicateOf().ifPresent(other -> setup.print("  perhaps the same as " + other));
         item.dueOn().ifPresent(due -> setup.print("  due         " + due));
-        item.level().ifPresent(level -> setup.print("  level       " + level + ", queue " + item.queue().orElse("-")));
+        item.level()
+                .ifPresent(level -> setup.print(
+                        "  level       " + level + ", queue " + item.queue().orElse("-")));
         item.score().ifPresent(why -> setup.print("              " + Json.text(why)));
         item.department().ifPresent(department -> setup.print("  department  " + department));
         item.route().ifPresent(why -> setup.print("              " + Json.text(why)));
         if (!item.timeline().isEmpty()) {
             var table = new Table("  AT", "WHAT", "DATA");
             item.timeline()
-                    .forEach(one -> table.row("  " + Words.at(one.at()), one.type(), Words.brief(Json.text(one.data()), 120)));
+                    .forEach(one ->
+                            table.row("  " + Words.at(one.at()), one.type(), Words.brief(Json.text(one.data()), 120)));
             table.print(setup.out());
         }
     }

@@ -146,8 +146,8 @@ public final class CallCommand implements Callable<Integer> {
         try {
             return OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeParseException e) {
-            throw CommandFailed.usage(option + " is a time with its offset, such as 2026-11-20T14:00:00Z, but is '" + text
-                    + "'. Nothing was sent.");
+            throw CommandFailed.usage(option + " is a time with its offset, such as 2026-11-20T14:00:00Z, but is '"
+                    + text + "'. Nothing was sent.");
         }
     }
 

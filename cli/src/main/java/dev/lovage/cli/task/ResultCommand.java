@@ -37,8 +37,7 @@ public final class ResultCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         try (var lovage = setup.existing()) {
-            return await(
-                    setup, lovage, id, CallCommand.seconds("--wait", wait.orElse(0.0)));
+            return await(setup, lovage, id, CallCommand.seconds("--wait", wait.orElse(0.0)));
         }
     }
 
@@ -58,7 +57,9 @@ public final class ResultCommand implements Callable<Integer> {
 
     static int await(Setup setup, Lovage lovage, String id, Duration wait) throws InterruptedException {
         var backbone = lovage.backbone();
-        var ended = wait.isZero() ? Optional.<ResultMeta>empty() : backbone.results().await(id, wait);
+        var ended = wait.isZero()
+                ? Optional.<ResultMeta>empty()
+                : backbone.results().await(id, wait);
         var meta = ended.or(() -> backbone.results().result(id));
         var held = backbone.store().findTask(id).stream()
                 .map(one -> new Where(
@@ -95,7 +96,8 @@ public final class ResultCommand implements Callable<Integer> {
                 switch (answer.state()) {
                     case SUCCESS -> result.isString() ? result.stringValue() : Json.text(result);
                     case FAILURE, REVOKED -> answer.state() + " " + Failures.line(result);
-                    case PENDING, STARTED, RETRY, PARKED, QUARANTINED -> answer.state().name();
+                    case PENDING, STARTED, RETRY, PARKED, QUARANTINED ->
+                        answer.state().name();
                 });
         for (var where : answer.held()) {
             setup.print("  " + where.custody() + " on " + where.queue() + " since " + Words.at(where.since())

@@ -52,8 +52,9 @@ record AppPath(ClassLoader classes) {
 
     private static Path existing(Path path) {
         if (!Files.exists(path)) {
-            throw CommandFailed.usage("The class path of -A names " + path + ", which is not there. Parts are separated by '"
-                    + File.pathSeparator + "'; quote a '*', or the shell expands it. Nothing was started.");
+            throw CommandFailed.usage(
+                    "The class path of -A names " + path + ", which is not there. Parts are separated by '"
+                            + File.pathSeparator + "'; quote a '*', or the shell expands it. Nothing was started.");
         }
         return path;
     }

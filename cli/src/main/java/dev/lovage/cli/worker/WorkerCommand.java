@@ -98,7 +98,8 @@ public final class WorkerCommand implements Callable<Integer> {
                 throw CommandFailed.usage(
                         "Concurrency is 1 or more, but is " + concurrency.get() + ". Nothing was started.");
             }
-            settings = settings.with(Setting.WORKER_CONCURRENCY, concurrency.get().toString());
+            settings =
+                    settings.with(Setting.WORKER_CONCURRENCY, concurrency.get().toString());
         }
         return pool.isPresent() ? settings.with(Setting.WORKER_POOL, pool.get()) : settings;
     }
