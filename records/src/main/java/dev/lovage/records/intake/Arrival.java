@@ -42,6 +42,7 @@ public record Arrival(
                 nativeRef + " " + dev.lovage.records.submission.NativeRef.ofContent(bytes),
                 mediaType,
                 bytes,
+                contentSha256,
                 submission);
     }
 }
