@@ -16,6 +16,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ServiceLoader;
+import java.util.function.UnaryOperator;
 
 /// The door of the engine: sends tasks, starts workers, opens transactions.
 ///
@@ -125,6 +126,12 @@ public final class Lovage implements AutoCloseable {
     /// A worker to be started.
     public WorkerBuilder worker() {
         return new WorkerBuilder(backbone, planner, settings);
+    }
+
+    /// This engine with something around its broker, results and store, such as an observer in a test. Closing
+    /// either closes both.
+    public Lovage decorated(UnaryOperator<Backbone> around) {
+        return new Lovage(settings, planner, around.apply(backbone));
     }
 
     /// Broker, results and store, for tools that look at them.

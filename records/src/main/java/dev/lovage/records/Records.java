@@ -17,7 +17,6 @@ import dev.lovage.records.intake.Arrival;
 import dev.lovage.records.intake.Freeze;
 import dev.lovage.records.intake.Intake;
 import dev.lovage.records.intake.Item;
-import dev.lovage.records.intake.Pipeline;
 import dev.lovage.records.intake.Reader;
 import dev.lovage.records.intake.Reconciliation;
 import dev.lovage.records.intake.StaffTask;
@@ -89,7 +88,8 @@ public final class Records {
                     clock);
             return new Records(database, agency, intake, new Review(lovage, ledger, agency.tenant()), clock);
         } catch (IOException e) {
-            throw new UncheckedIOException("The folder for blobs in " + data + " can't be used. Nothing was opened.", e);
+            throw new UncheckedIOException(
+                    "The folder for blobs in " + data + " can't be used. Nothing was opened.", e);
         }
     }
 

@@ -1,3 +1,4 @@
+/// The program that serves: `up` and `demo`.
 @NullMarked
 package dev.lovage.server;
 

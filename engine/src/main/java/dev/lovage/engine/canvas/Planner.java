@@ -10,6 +10,7 @@ import dev.lovage.engine.message.Unreadable;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -104,7 +105,7 @@ public final class Planner {
     ///
     /// @param ends in the order of their index
     public Plan close(Join join, List<Join.End> ends) {
-        var body = (ObjectNode) Json.read(join.body().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        var body = (ObjectNode) Json.read(join.body().getBytes(StandardCharsets.UTF_8));
         var failed = ends.stream().filter(end -> !end.succeeded()).findFirst();
         if (failed.isPresent()) {
             var error = Failures.encode(
@@ -287,7 +288,7 @@ public final class Planner {
         if (header.isEmpty()) {
             return apply(body, Json.array().add(Json.array()), lineage);
         }
-        var groupId = newId();
+        var groupId = joinId(Normal.terminal(body));
         if (Normal.kind(body).equals("task") && !Normal.options(body).hasNonNull("group_id")) {
             Normal.options(body).put("group_id", groupId);
         }
@@ -314,6 +315,14 @@ public final class Planner {
         var join =
                 new Join(groupId, Json.text(body), ids, root, lineage.parentId().orElse(ids.getLast()));
         return new Plan(messages, List.of(join), List.of(), List.of()).and(plan);
+    }
+
+    /// The same for the same body, so that a chord that is sent again is the join that is known already.
+    private static String joinId(ObjectNode terminal) {
+        var name = id(terminal) + " "
+                + Normal.options(terminal).path("replaced_task_nesting").asInt(0);
+        return UUID.nameUUIDFromBytes(("join " + name).getBytes(StandardCharsets.UTF_8))
+                .toString();
     }
 
     private Message message(ObjectNode signature, Lineage lineage) {

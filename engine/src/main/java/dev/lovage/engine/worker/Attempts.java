@@ -20,6 +20,8 @@ import dev.lovage.engine.task.SoftTimeLimitExceeded;
 import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.task.TaskRevoked;
 import dev.lovage.engine.task.Tasks;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -29,7 +31,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,11 +59,36 @@ final class Attempts {
     private static final Duration EFFECTS_REFUSED = Duration.ofSeconds(1);
 
     /// An attempt that is running.
-    record Running(Delivery delivery, Request request, Instant since, Thread thread, TaskContext context) {
-        /// Makes the handler stop: blocking calls are interrupted, [TaskContext#checkDeadline] throws.
+    record Running(
+            Delivery delivery,
+            Request request,
+            Instant since,
+            Thread thread,
+            TaskContext context,
+            AtomicBoolean listens,
+            ReentrantLock lock) {
+        /// Makes the handler stop: blocking calls are interrupted, [TaskContext#checkDeadline] throws. Does nothing
+        /// once the handler has ended.
         void stop(RuntimeException reason) {
-            if (context.stopped().compareAndSet(Optional.empty(), Optional.of(reason))) {
-                thread.interrupt();
+            lock.lock();
+            try {
+                if (listens.get() && context.stopped().get().isEmpty()) {
+                    context.stopped().set(Optional.of(reason));
+                    thread.interrupt();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /// Called on the handler's thread when the handler has ended: its settlement is not to be interrupted.
+        void ended() {
+            lock.lock();
+            try {
+                listens.set(false);
+                var _ = Thread.interrupted();
+            } finally {
+                lock.unlock();
             }
         }
     }
@@ -131,6 +160,10 @@ final class Attempts {
                 run(holder, delivery, request, handler.orElseThrow());
             }
             return handler.isPresent();
+        } catch (RuntimeException | Error unforeseen) {
+            LOG.error("{} met an error of the worker itself, and fails.", delivery.message(), unforeseen);
+            settle(holder, delivery, Optional.of(request), new Outcome.Failure(unforeseen), false);
+            return true;
         } finally {
             MDC.clear();
         }
@@ -162,11 +195,11 @@ final class Attempts {
                     new Outcome.Parked(
                             "The arguments do not fit: "
                                     + String.join(
-                                            "; ",
+                                            " ",
                                             violations.stream()
                                                     .map(Object::toString)
                                                     .toList())
-                                    + ". Correct the sender and dispose of this one, or start a worker whose handler takes them and release it."));
+                                    + " Correct the sender and dispose of this one, or start a worker whose handler takes them and release it."));
         }
         if (revoked.containsKey(request.id())) {
             return Optional.of(new Outcome.Revoked("revoked"));
@@ -217,7 +250,8 @@ final class Attempts {
                 delivery.epoch(),
                 request.headers(),
                 new AtomicReference<>(Optional.empty()));
-        var attempt = new Running(delivery, request, now, Thread.currentThread(), context);
+        var attempt = new Running(
+                delivery, request, now, Thread.currentThread(), context, new AtomicBoolean(true), new ReentrantLock());
         running.put(delivery.tag(), attempt);
         ScheduledFuture<?> watch = soft.isPresent()
                 ? limits.schedule(
@@ -227,7 +261,7 @@ final class Attempts {
                 : null;
         var started = System.nanoTime();
         if (settings.flag(Setting.TASK_TRACK_STARTED)) {
-            store.started(holder, delivery.tag());
+            trackStarted(holder, delivery);
         }
         O value;
         Outcome outcome;
@@ -243,8 +277,9 @@ final class Attempts {
             outcome = outcome(failure, request, task.options(), context);
         } finally {
             cancel(watch);
+            attempt.ended();
+            running.remove(delivery.tag());
         }
-        stopListening(delivery);
         meters.ran(request.task(), delivery.message().queue(), Duration.ofNanos(System.nanoTime() - started));
         if (outcome instanceof Outcome.Success && handler.effects().isPresent()) {
             var effects = handler.effects().get();
@@ -264,9 +299,12 @@ final class Attempts {
         }
     }
 
-    private void stopListening(Delivery delivery) {
-        running.remove(delivery.tag());
-        var _ = Thread.interrupted(); // a stop that came too late belongs to nobody
+    private void trackStarted(Lease holder, Delivery delivery) {
+        try {
+            store.started(holder, delivery.tag());
+        } catch (RuntimeException e) {
+            LOG.warn("That {} has started was not recorded; it goes on: {}", delivery.message(), e.toString());
+        }
     }
 
     private static JsonNode encode(@Nullable Object value, java.lang.reflect.Type type) {
@@ -319,10 +357,7 @@ final class Attempts {
         var stopped = context == null
                 ? Optional.<RuntimeException>empty()
                 : context.stopped().get();
-        if (stopped.isPresent()
-                && (failure instanceof InterruptedException
-                        || failure == stopped.get()
-                        || failure.getCause() instanceof InterruptedException)) {
+        if (stopped.isPresent() && (failure == stopped.get() || isInterrupted(failure))) {
             return switch (stopped.get()) {
                 case TaskRevoked _ -> new Outcome.Revoked("terminated");
                 case WorkerStops _ -> new Outcome.Reject("the worker stopped before it had finished", true);
@@ -345,6 +380,18 @@ final class Attempts {
             }
             default -> retryOrFail(failure, request, options);
         };
+    }
+
+    /// Whether an interrupt is behind it, however often it was wrapped.
+    private static boolean isInterrupted(Throwable failure) {
+        for (Throwable one = failure; one != null; one = one.getCause()) {
+            if (one instanceof InterruptedException
+                    || one instanceof InterruptedIOException
+                    || one instanceof ClosedByInterruptException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Outcome retryOrFail(Throwable failure, Request request, dev.lovage.engine.task.TaskOptions options) {

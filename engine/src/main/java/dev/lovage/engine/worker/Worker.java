@@ -225,7 +225,7 @@ public final class Worker implements AutoCloseable {
     private void dispatch(List<Delivery> claimed) throws InterruptedException {
         var ids =
                 claimed.stream().map(one -> one.message().execution().taskId()).collect(Collectors.toSet());
-        var revoked = backbone.store().revoked(ids);
+        var revoked = revoked(ids);
         var now = backbone.store().now();
         for (var delivery : claimed) {
             var due = delivery.message().eta().filter(delivery.sent()::isBefore).orElse(delivery.sent());
@@ -238,6 +238,18 @@ public final class Worker implements AutoCloseable {
                     slots.release();
                 }
             });
+        }
+    }
+
+    /// What is claimed must not be forgotten because the store was busy for a moment: it would stay leased.
+    private Map<String, Boolean> revoked(Set<String> ids) throws InterruptedException {
+        while (true) {
+            try {
+                return backbone.store().revoked(ids);
+            } catch (RuntimeException e) {
+                LOG.warn("{} could not ask for revokes, and asks again: {}", name, e.toString());
+                TimeUnit.MILLISECONDS.sleep(200);
+            }
         }
     }
 

@@ -78,12 +78,13 @@ public final class Acceptance {
         var fingerprint = HexFormat.of()
                 .parseHex(arrival.submission()
                         .map(read -> Fingerprint.of(read, agency.regime().id()).hex())
-                        .orElse(digest));
+                        .orElse(arrival.contentSha256()));
         var before = database.read(connection -> inbox.find(connection, agency.tenant(), key, fingerprint));
         if (before.isPresent()) {
             return answer(before.get(), arrival, digest);
         }
-        Optional<BlobRef> blob = arrival.bytes().length > INLINE_BYTES_MAX ? Optional.of(keep(arrival)) : Optional.empty();
+        Optional<BlobRef> blob =
+                arrival.bytes().length > INLINE_BYTES_MAX ? Optional.of(keep(arrival)) : Optional.empty();
         var id = trackingIds.next(clock.instant()).toString();
         var accepted = new AtomicReference<Answer.Accepted>();
         Receipt receipt = lovage.transaction(tx -> {
@@ -107,6 +108,10 @@ public final class Acceptance {
         response.put("received_at", Times.wire(now));
         response.put("sha256", digest);
         response.put("status", "received");
+        if (arrival.form() == Arrival.Form.NFP) { // the words that the National FOIA Portal looks for
+            response.put("id", id);
+            response.put("status_tracking_number", id);
+        }
         suspected.ifPresent(first -> response.put("suspected_duplicate_of", first));
         var bytes = Json.bytes(response);
 
@@ -145,8 +150,7 @@ public final class Acceptance {
         suspected.ifPresent(first -> data.put("suspected_duplicate_of", first));
         ledger.append(
                 tx,
-                LedgerEvent.of(
-                        agency.tenant(), "submission.received", id, LedgerEvent.Actor.service("intake"), data));
+                LedgerEvent.of(agency.tenant(), "submission.received", id, LedgerEvent.Actor.service("intake"), data));
         lovage.send(tx, Pipeline.first(agency.tenant(), id));
         inbox.complete(tx, agency.tenant(), key, id, bytes);
         return new Answer.Accepted(id, bytes, suspected);

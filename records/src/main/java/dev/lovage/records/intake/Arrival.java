@@ -10,6 +10,7 @@ import java.util.Optional;
 /// @param form how the bytes are read again later
 /// @param sourceId who delivered: the portal, an API client, an uploader, our mailbox
 /// @param nativeRef the channel's own name for the delivery
+/// @param contentSha256 tells other content of the same name apart where there is no submission
 /// @param submission what the bytes say; empty for a mail that can't be read, which is accepted all the same
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record Arrival(
@@ -20,6 +21,7 @@ public record Arrival(
         String nativeRef,
         String mediaType,
         byte[] bytes,
+        String contentSha256,
         Optional<Submission> submission) {
     /// How bytes are read.
     public enum Form {

@@ -11,7 +11,8 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 
-/// Parks work that is not critical, while receipt goes on: nothing is claimed from `intake_default` and `intake_high`, what
+/// Parks work that is not critical, while receipt goes on: nothing is claimed from `intake_default` and `intake_high`,
+/// what
 /// is there waits, and what is running finishes. Triage and critical work flow. The door is never closed.
 public final class Freeze {
     /// The queues that a freeze pauses.
@@ -53,7 +54,8 @@ public final class Freeze {
         });
     }
 
-    /// Idempotent: a freeze that is on already keeps its reason and its beginning. The queues are paused first and resumed
+    /// Idempotent: a freeze that is on already keeps its reason and its beginning. The queues are paused first and
+    /// resumed
     /// last, so that a crash in between leaves them paused, and the same command goes on from there.
     ///
     /// @param by who says so, for the ledger

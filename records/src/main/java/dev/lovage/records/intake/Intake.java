@@ -91,8 +91,9 @@ public final class Intake {
     public List<Item> latest(int max) {
         return database.read(connection -> {
             var items = new ArrayList<Item>();
-            try (var select = connection.prepareStatement("SELECT " + Item.columns(false)
-                    + " FROM records_submission WHERE tenant = ? ORDER BY received_at DESC, tracking_id DESC LIMIT ?")) {
+            try (var select = connection.prepareStatement(
+                    "SELECT " + Item.columns(false)
+                            + " FROM records_submission WHERE tenant = ? ORDER BY received_at DESC, tracking_id DESC LIMIT ?")) {
                 select.setString(1, agency.tenant());
                 select.setInt(2, max);
                 try (var row = select.executeQuery()) {

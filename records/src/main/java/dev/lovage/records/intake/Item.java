@@ -43,8 +43,8 @@ public record Item(
     /// @param withRaw whether the original's bytes are read too
     public static Optional<Item> find(Connection connection, String tenant, String trackingId, boolean withRaw)
             throws SQLException {
-        try (var select = connection.prepareStatement("SELECT " + columns(withRaw)
-                + " FROM records_submission WHERE tenant = ? AND tracking_id = ?")) {
+        try (var select = connection.prepareStatement(
+                "SELECT " + columns(withRaw) + " FROM records_submission WHERE tenant = ? AND tracking_id = ?")) {
             select.setString(1, tenant);
             select.setString(2, trackingId);
             try (var row = select.executeQuery()) {

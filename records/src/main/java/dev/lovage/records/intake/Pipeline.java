@@ -29,20 +29,22 @@ import tools.jackson.databind.JsonNode;
 /// The way of a submission from receipt to acknowledgement, each step a task.
 ///
 /// Invariants:
-/// 1. A step changes the record only from the state that it starts at, in the transaction that ends its execution, together
+/// 1. A step changes the record only from the state that it starts at, in the transaction that ends its execution,
+/// together
 ///    with the ledger's intent and the next step's message: so it happens once, however often it runs.
-/// 2. What a step can't do ends in HOLDING with a reason, or, when it is an error, in the dead letters; nothing is dropped.
+/// 2. What a step can't do ends in HOLDING with a reason, or, when it is an error, in the dead letters; nothing is
+/// dropped.
 /// 3. Messages carry tracking ids, never what was asked or by whom.
 ///
-/// Until it is scored a submission goes through `intake_triage`; from then on through `intake_default`, `intake_high` or
+/// Until it is scored a submission goes through `intake_triage`; from then on through `intake_default`, `intake_high`
+/// or
 /// `intake_critical` by its level, earlier due dates first.
 public final class Pipeline implements TaskProvider {
     /// The queue of steps before the level is known. It is never frozen.
     public static final String TRIAGE = "intake_triage";
 
     /// Every queue of this pipeline, the most urgent first.
-    public static final List<String> QUEUES =
-            List.of("intake_critical", "intake_high", "intake_default", TRIAGE);
+    public static final List<String> QUEUES = List.of("intake_critical", "intake_high", "intake_default", TRIAGE);
 
     /// The arguments of every step.
     public record Step(String tenant, String trackingId) {}
@@ -73,8 +75,7 @@ public final class Pipeline implements TaskProvider {
         }
 
         static Progress of(Map<String, String> columns, JsonNode said) {
-            return new Progress(
-                    false, Optional.empty(), columns, said, Optional.empty(), List.of(), Optional.empty());
+            return new Progress(false, Optional.empty(), columns, said, Optional.empty(), List.of(), Optional.empty());
         }
 
         Progress vault(String original) {
@@ -164,7 +165,8 @@ public final class Pipeline implements TaskProvider {
         return signature(Stage.PARSE, tenant, trackingId, TRIAGE, 5, 0, "");
     }
 
-    /// The step that a record waits for, once more under another task id; the record's state keeps it from being done twice.
+    /// The step that a record waits for, once more under another task id; the record's state keeps it from being done
+    /// twice.
     ///
     /// @param times how often it was re-driven before
     static Optional<Signature<Done>> again(Item item, int times) {
@@ -175,7 +177,9 @@ public final class Pipeline implements TaskProvider {
                         item.trackingId(),
                         item.queue().orElse(TRIAGE),
                         item.level().orElse(5),
-                        item.dueOn().map(due -> LocalDate.parse(due).toEpochDay()).orElse(0L),
+                        item.dueOn()
+                                .map(due -> LocalDate.parse(due).toEpochDay())
+                                .orElse(0L),
                         "/again-" + (times + 1)));
     }
 
@@ -248,10 +252,11 @@ public final class Pipeline implements TaskProvider {
                                 trackingId,
                                 item.queue().orElse(TRIAGE),
                                 item.level().orElse(5),
-                                item.dueOn().map(due -> LocalDate.parse(due).toEpochDay()).orElse(0L),
+                                item.dueOn()
+                                        .map(due -> LocalDate.parse(due).toEpochDay())
+                                        .orElse(0L),
                                 ""));
             }
         }
     }
-
 }

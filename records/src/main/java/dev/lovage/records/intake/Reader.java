@@ -38,7 +38,8 @@ import tools.jackson.core.JacksonException;
 /// bytes again,
 /// and then says what of it needs a person.
 public final class Reader {
-    private static final Pattern TRACKING_ID = Pattern.compile("[A-Z0-9]{2,8}-[A-Z0-9]{1,12}-[A-Z0-9]{1,12}-[0-9]{4}-[0-9]{7,18}-[A-Z0-9]");
+    private static final Pattern TRACKING_ID =
+            Pattern.compile("[A-Z0-9]{2,8}-[A-Z0-9]{1,12}-[A-Z0-9]{1,12}-[0-9]{4}-[0-9]{7,18}-[A-Z0-9]");
     private static final Requester UNKNOWN = new Requester(
             PersonName.UNKNOWN,
             Optional.empty(),
@@ -68,12 +69,14 @@ public final class Reader {
 
     private final MailParser mails = new MailParser(
             System::nanoTime,
-            new Mailroom(Set.of(), text -> TRACKING_ID
-                    .matcher(text.toUpperCase(Locale.ROOT))
-                    .results()
-                    .map(found -> found.group())
-                    .filter(TrackingId::valid)
-                    .findFirst()));
+            new Mailroom(
+                    Set.of(),
+                    text -> TRACKING_ID
+                            .matcher(text.toUpperCase(Locale.ROOT))
+                            .results()
+                            .map(found -> found.group())
+                            .filter(TrackingId::valid)
+                            .findFirst()));
 
     /// Finds out by name and content what a file holds.
     ///
@@ -105,15 +108,27 @@ public final class Reader {
     public Arrival mail(String name, byte[] bytes, String mailbox) {
         String reference;
         Optional<Submission> submission;
+        String content;
         try {
             var mail = mails.parse(bytes, MailLimits.INTAKE);
             reference = NativeRef.ofMail(mail.messageId(), mail::contentSha256, mailbox);
             submission = submission(mail, reference);
+            content = mail.contentSha256();
         } catch (MailRefused refused) {
             reference = NativeRef.ofContent(bytes);
             submission = Optional.empty();
+            content = Attachment.sha256(bytes);
         }
-        return new Arrival(name, Arrival.Form.MAIL, Channel.EMAIL, mailbox, reference, "message/rfc822", bytes, submission);
+        return new Arrival(
+                name,
+                Arrival.Form.MAIL,
+                Channel.EMAIL,
+                mailbox,
+                reference,
+                "message/rfc822",
+                bytes,
+                content,
+                submission);
     }
 
     /// A payload of the National FOIA Portal, or our own JSON.
@@ -123,10 +138,10 @@ public final class Reader {
         var portal = portal(bytes);
         var reading = portal ? NfpPayload.read(bytes) : NativeJson.read(bytes);
         return switch (reading) {
-            case Reading.Rejected(var violations) -> new Found(
-                    List.of(), List.of(new Rejected(name, violations)));
+            case Reading.Rejected(var violations) -> new Found(List.of(), List.of(new Rejected(name, violations)));
             case Reading.Accepted(var submission, var _) -> {
-                var named = idempotencyKey.filter(key -> !portal)
+                var named = idempotencyKey
+                        .filter(key -> !portal)
                         .map(NativeRef::ofHeader)
                         .map(submission::withChannelRef)
                         .orElse(submission);
@@ -139,6 +154,7 @@ public final class Reader {
                                 named.channelRef(),
                                 "application/json",
                                 bytes,
+                                Attachment.sha256(bytes),
                                 Optional.of(named))),
                         List.of());
             }
@@ -152,17 +168,21 @@ public final class Reader {
         try (var rows = CsvUpload.read(bytes, CsvSettings.DETECT)) {
             rows.forEach(row -> {
                 switch (row) {
-                    case CsvRow.Rejected(var line, var _, var violations) -> rejected.add(
-                            new Rejected(name + ":" + line, violations));
-                    case CsvRow.Accepted(var line, var _, var submission) -> arrivals.add(new Arrival(
-                            name + ":" + line,
-                            Arrival.Form.CSV_ROW,
-                            Channel.CSV,
-                            source,
-                            submission.channelRef(),
-                            "application/json",
-                            Json.bytes(Json.tree(submission)),
-                            Optional.of(submission)));
+                    case CsvRow.Rejected(var line, var _, var violations) ->
+                        rejected.add(new Rejected(name + ":" + line, violations));
+                    case CsvRow.Accepted(var line, var _, var submission) -> {
+                        var kept = Json.bytes(Json.tree(submission));
+                        arrivals.add(new Arrival(
+                                name + ":" + line,
+                                Arrival.Form.CSV_ROW,
+                                Channel.CSV,
+                                source,
+                                submission.channelRef(),
+                                "application/json",
+                                kept,
+                                Attachment.sha256(kept),
+                                Optional.of(submission)));
+                    }
                 }
             });
         }
@@ -197,8 +217,12 @@ public final class Reader {
     private static Content content(Reading reading) {
         return switch (reading) {
             case Reading.Accepted(var submission, var _) -> new Content.Readable(submission, Optional.empty());
-            case Reading.Rejected(var violations) -> new Content.Unreadable(
-                    "violations:" + violations.stream().map(one -> one.code().name()).distinct().toList());
+            case Reading.Rejected(var violations) ->
+                new Content.Unreadable("violations:"
+                        + violations.stream()
+                                .map(one -> one.code().name())
+                                .distinct()
+                                .toList());
         };
     }
 
@@ -208,12 +232,18 @@ public final class Reader {
             return Optional.empty();
         }
         var warnings = new ArrayList<Warning>();
-        mail.warnings().forEach(one -> warnings.add(new Warning(
-                "mail", "W_" + one.code().name(), one.code().name().toLowerCase(Locale.ROOT) + " × " + one.count())));
+        mail.warnings()
+                .forEach(one -> warnings.add(new Warning(
+                        "mail",
+                        "W_" + one.code().name(),
+                        one.code().name().toLowerCase(Locale.ROOT) + " × " + one.count())));
         if (text.length() > DESCRIPTION_CHARACTERS_MAX) {
             text = text.substring(0, DESCRIPTION_CHARACTERS_MAX);
-            warnings.add(new Warning("text", "W_TRUNCATED", "The text is longer than " + DESCRIPTION_CHARACTERS_MAX
-                    + " characters; the rest is in the original."));
+            warnings.add(new Warning(
+                    "text",
+                    "W_TRUNCATED",
+                    "The text is longer than " + DESCRIPTION_CHARACTERS_MAX
+                            + " characters; the rest is in the original."));
         }
         var said = text.toLowerCase(Locale.ROOT);
         var none = Claims.NONE;
@@ -253,7 +283,8 @@ public final class Reader {
             var tree = Json.read(bytes);
             return tree.has("request_id") && (tree.has("agency_component_name") || tree.has("request_description"));
         } catch (JacksonException | IllegalArgumentException notJson) {
-            return new String(bytes, 0, Math.min(bytes.length, 4096), StandardCharsets.UTF_8).contains("\"request_id\"");
+            return new String(bytes, 0, Math.min(bytes.length, 4096), StandardCharsets.UTF_8)
+                    .contains("\"request_id\"");
         }
     }
 }

@@ -18,8 +18,10 @@ import java.util.TreeMap;
 
 /// Compares independent records, so that nothing accepted can be missing without being named.
 ///
-/// Accepted is what the ledger says was received. Accounted for is a submission whose acknowledgement the ledger has and
-/// whose letter is there with its digest; or one in HOLDING; or one whose dead letter a person disposed of, with a reason
+/// Accepted is what the ledger says was received. Accounted for is a submission whose acknowledgement the ledger has
+/// and
+/// whose letter is there with its digest; or one in HOLDING; or one whose dead letter a person disposed of, with a
+/// reason
 /// that the ledger has; or one that is in exactly one live custody, found by asking
 /// the store for its messages. The record's own state is believed in neither direction without a second witness.
 public final class Reconciliation {
@@ -31,8 +33,7 @@ public final class Reconciliation {
     /// @param redrivable whether its next step can be sent again
     public record Unaccounted(String trackingId, String why, boolean redrivable) {}
 
-    private record Witness(
-            Optional<State> state, boolean acknowledged, boolean disposed, Optional<Letter> letter) {}
+    private record Witness(Optional<State> state, boolean acknowledged, boolean disposed, Optional<Letter> letter) {}
 
     private final Database database;
     private final Store store;
@@ -58,8 +59,9 @@ public final class Reconciliation {
         var witnesses = database.read(connection -> witnesses(connection, only));
         Map<String, List<Custody>> custody = new HashMap<>();
         for (var entry : store.inventory()) {
-            entry.subject().ifPresent(subject ->
-                    custody.computeIfAbsent(subject, _ -> new ArrayList<>()).add(entry.custody()));
+            entry.subject()
+                    .ifPresent(subject -> custody.computeIfAbsent(subject, _ -> new ArrayList<>())
+                            .add(entry.custody()));
         }
         Map<String, Unaccounted> found = new TreeMap<>();
         witnesses.forEach((id, witness) -> why(witness, custody.getOrDefault(id, List.of()))
@@ -89,7 +91,8 @@ public final class Reconciliation {
             return Optional.empty();
         }
         return switch (custody.size()) {
-            case 0 -> Optional.of("it is " + witness.state().get() + ", and no message, timer, parked or dead entry has it");
+            case 0 ->
+                Optional.of("it is " + witness.state().get() + ", and no message, timer, parked or dead entry has it");
             case 1 -> Optional.empty();
             default -> Optional.of("it is in " + custody.size() + " places at once: " + custody);
         };

@@ -31,10 +31,17 @@ final class Register {
     /// @param columns what changes beside the state
     /// @return false if it is elsewhere by now; nothing was changed
     static boolean advance(
-            Tx tx, String tenant, String trackingId, State from, State to, SortedMap<String, String> columns, Instant now)
+            Tx tx,
+            String tenant,
+            String trackingId,
+            State from,
+            State to,
+            SortedMap<String, String> columns,
+            Instant now)
             throws SQLException {
         if (!WRITABLE.containsAll(columns.keySet())) {
-            throw new IllegalArgumentException("A step writes " + WRITABLE + ", but was to write " + columns.keySet() + ".");
+            throw new IllegalArgumentException(
+                    "A step writes " + WRITABLE + ", but was to write " + columns.keySet() + ".");
         }
         var set = new StringBuilder();
         columns.keySet().forEach(column -> set.append(", ").append(column).append(" = ?"));

@@ -33,8 +33,9 @@ public record StaffTask(String kind, String trackingId, String detail, Instant o
     /// All open tasks of a tenant, oldest first.
     public static List<StaffTask> all(Connection connection, String tenant) throws SQLException {
         var tasks = new ArrayList<StaffTask>();
-        try (var select = connection.prepareStatement("SELECT kind, tracking_id, detail, opened_at FROM records_staff_task"
-                + " WHERE tenant = ? ORDER BY opened_at")) {
+        try (var select =
+                connection.prepareStatement("SELECT kind, tracking_id, detail, opened_at FROM records_staff_task"
+                        + " WHERE tenant = ? ORDER BY opened_at")) {
             select.setString(1, tenant);
             try (var row = select.executeQuery()) {
                 while (row.next()) {

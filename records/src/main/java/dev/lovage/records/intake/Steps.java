@@ -30,9 +30,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
 
 /// What each step of the pipeline finds out. Identity stays in the vault; what leaves it is masked or a pseudonym.
 final class Steps {
+    private static final JsonMapper EXPLANATIONS = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .build();
+
     private final Database database;
     private final Agency agency;
     private final Reader reader;
@@ -91,8 +97,9 @@ final class Steps {
                 .requester()
                 .email()
                 .map(pseudonyms::requesterRef)
-                .orElseGet(() -> pseudonyms.requesterRef(
-                        submission.requester().name().full() + " " + submission.requester().address()));
+                .orElseGet(() ->
+                        pseudonyms.requesterRef(submission.requester().name().full() + " "
+                                + submission.requester().address()));
         var masked = personalData.separate(submission.description(), MaskingPolicy.BODY);
         var copy = Json.object();
         copy.put("requester_ref", requester);
@@ -104,18 +111,21 @@ final class Steps {
         copy.put("fee_waiver_requested", claims.feeWaiverRequested());
         copy.put("emergency_claimed", claims.emergency());
         var attachments = copy.putArray("attachments");
-        submission.attachments().forEach(one -> attachments
-                .addObject()
-                .put("media_type", one.mediaType())
-                .put("size", one.size())
-                .put("sha256", one.sha256()));
+        submission
+                .attachments()
+                .forEach(one -> attachments
+                        .addObject()
+                        .put("media_type", one.mediaType())
+                        .put("size", one.size())
+                        .put("sha256", one.sha256()));
         var spans = copy.putArray("personal_data");
-        masked.spans().forEach(span -> spans.addObject()
-                .put("class", span.type().name())
-                .put("start", span.start())
-                .put("end", span.end())
-                .put("rule", span.ruleId())
-                .put("confidence", span.confidence().name()));
+        masked.spans()
+                .forEach(span -> spans.addObject()
+                        .put("class", span.type().name())
+                        .put("start", span.start())
+                        .put("end", span.end())
+                        .put("rule", span.ruleId())
+                        .put("confidence", span.confidence().name()));
         var said = Json.object();
         said.put("requester_ref", requester);
         said.put("spans", masked.spans().size());
@@ -174,14 +184,15 @@ final class Steps {
                         left.isPresent() ? OptionalInt.of(left.getAsInt()) : OptionalInt.empty(),
                         expedite ? ScoringInput.Track.EXPEDITED : ScoringInput.Track.SIMPLE,
                         expedite,
-                        ScoringInput.RequesterClass.valueOf(copy.path("requester_class").asString("OTHER")),
+                        ScoringInput.RequesterClass.valueOf(
+                                copy.path("requester_class").asString("OTHER")),
                         copy.path("emergency_claimed").asBoolean()
                                 ? ScoringInput.Emergency.CLAIMED
                                 : ScoringInput.Emergency.NONE,
                         Math.max(0, Duration.between(item.receivedAt(), now).toMinutes()),
                         openOf(item),
                         false));
-        var explanation = Json.tree(score.explanation());
+        JsonNode explanation = EXPLANATIONS.valueToTree(score.explanation());
         var said = Json.object();
         said.put("policy_sha256", agency.policy().sha256());
         said.put("score", score.score());
@@ -206,7 +217,8 @@ final class Steps {
                         Optional.ofNullable(copy.path("component").asString(null)),
                         RoutingInput.Channel.valueOf(dev.lovage.records.submission.Channel.ofCode(item.channel())
                                 .name()),
-                        RoutingInput.RequesterClass.valueOf(copy.path("requester_class").asString("OTHER")),
+                        RoutingInput.RequesterClass.valueOf(
+                                copy.path("requester_class").asString("OTHER")),
                         RoutingInput.SubjectOfRecord.UNKNOWN,
                         clock.instant()));
         return switch (decision) {
@@ -220,7 +232,12 @@ final class Steps {
                 var all = new ArrayList<>(List.of(primary));
                 all.addAll(copies);
                 yield Pipeline.Progress.of(
-                                Map.of("route", Json.text(Json.tree(explanation)), "department", primary), said)
+                                Map.of(
+                                        "route",
+                                        Json.text(EXPLANATIONS.<JsonNode>valueToTree(explanation)),
+                                        "department",
+                                        primary),
+                                said)
                         .departments(all);
             }
         };

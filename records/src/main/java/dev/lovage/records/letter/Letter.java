@@ -30,7 +30,8 @@ import java.util.Optional;
 /// @param file relative to the folder of letters
 public record Letter(String file, String sha256, long size) {
     private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("EEEE, d MMMM uuuu", Locale.US);
-    private static final DateTimeFormatter INSTANT = DateTimeFormatter.ofPattern("d MMMM uuuu 'at' HH:mm:ss zzz", Locale.US);
+    private static final DateTimeFormatter INSTANT =
+            DateTimeFormatter.ofPattern("d MMMM uuuu 'at' HH:mm:ss zzz", Locale.US);
 
     /// What an acknowledgement says.
     ///
@@ -47,13 +48,20 @@ public record Letter(String file, String sha256, long size) {
             Optional<String> silence) {
         String compose() {
             var text = new StringBuilder();
-            silence.ifPresent(reason -> text.append("[Staff: not to be sent automatically (").append(reason).append(")]\n\n"));
+            silence.ifPresent(reason -> text.append("[Staff: not to be sent automatically (")
+                    .append(reason)
+                    .append(")]\n\n"));
             text.append("Request ").append(trackingId).append("\n\n");
-            text.append(addressee.isBlank() ? "Dear requester," : "Dear " + addressee + ",").append("\n\n");
-            text.append("We received your request on ").append(INSTANT.format(receivedAt.atZone(zone))).append(" (")
-                    .append(DateTimeFormatter.ISO_INSTANT.format(receivedAt)).append(").\n");
+            text.append(addressee.isBlank() ? "Dear requester," : "Dear " + addressee + ",")
+                    .append("\n\n");
+            text.append("We received your request on ")
+                    .append(INSTANT.format(receivedAt.atZone(zone)))
+                    .append(" (")
+                    .append(DateTimeFormatter.ISO_INSTANT.format(receivedAt))
+                    .append(").\n");
             text.append("It is with: ").append(department).append(".\n");
-            dueOn.ifPresent(due -> text.append("We are to answer by ").append(DAY.format(due))
+            dueOn.ifPresent(due -> text.append("We are to answer by ")
+                    .append(DAY.format(due))
                     .append(", unless the law allows more time; we will tell you if so.\n"));
             text.append("\nPlease name ").append(trackingId).append(" whenever you write about it.\n");
             text.append("\nWhat we received has the SHA-256 ").append(rawSha256).append(".\n");
@@ -80,8 +88,10 @@ public record Letter(String file, String sha256, long size) {
             Files.createLink(target, own);
         } catch (FileAlreadyExistsException there) {
             if (!Arrays.equals(Files.readAllBytes(target), bytes)) {
-                throw new IOException("The letter file " + name + " is there with other bytes than its name says. It was left"
-                        + " as it is; move it away, then retry the task.", there);
+                throw new IOException(
+                        "The letter file " + name + " is there with other bytes than its name says. It was left"
+                                + " as it is; move it away, then retry the task.",
+                        there);
             }
         } finally {
             Files.deleteIfExists(own);

@@ -23,7 +23,7 @@ import java.util.Optional;
 /// What still waited ends as REVOKED: results say so, the rest of its chain fails, chords hear of it. What had
 /// failed before stays as it failed.
 final class Disposal {
-    private static final int AT_ONCE = 500;
+    private static final int AT_ONCE = 200;
 
     private final Database database;
     private final Planner planner;
@@ -54,32 +54,22 @@ final class Disposal {
         return !entries.isEmpty();
     }
 
-    /// Ends all that waits in a queue; not what a worker has claimed, and not what waits for a person.
+    /// Ends some of what waits in a queue; not what a worker has claimed, and not what waits for a person.
     ///
-    /// @return how many it were
-    int purge(Tx tx, String queue, String reason, String by, Instant now) throws SQLException {
-        var newest = new Sql(tx.connection())
-                .first("SELECT COALESCE(max(id), 0) FROM lovage_message", row -> row.getLong(1))
-                .orElseThrow();
-        var count = 0;
-        while (true) {
-            // Errbacks that a purge itself sends into the queue stay.
-            var some = new Sql(tx.connection())
-                    .list(
-                            "SELECT " + MessageRows.COLUMNS
-                                    + " FROM lovage_message WHERE queue = ? AND custody IN ('READY', 'TIMER') AND id <= ?"
-                                    + " ORDER BY id LIMIT ?"
-                                    + database.dialect().skipLocked(),
-                            Entry::of,
-                            queue,
-                            newest,
-                            AT_ONCE);
-            if (some.isEmpty()) {
-                return count;
-            }
-            endAll(tx, some, "purged", reason, by, now);
-            count += some.size();
-        }
+    /// @param newest tags above it stay: what the purge itself sends, such as errbacks
+    /// @return how many it were; 0 when none is left
+    int purge(Tx tx, String queue, long newest, String reason, String by, Instant now) throws SQLException {
+        var some = new Sql(tx.connection())
+                .list(
+                        "SELECT " + MessageRows.COLUMNS
+                                + " FROM lovage_message WHERE queue = ? AND custody IN ('READY', 'TIMER') AND id <= ?"
+                                + " ORDER BY id LIMIT ?" + database.dialect().skipLocked(),
+                        Entry::of,
+                        queue,
+                        newest,
+                        AT_ONCE);
+        endAll(tx, some, "purged", reason, by, now);
+        return some.size();
     }
 
     private void endAll(Tx tx, List<Entry> entries, String what, String reason, String by, Instant now)

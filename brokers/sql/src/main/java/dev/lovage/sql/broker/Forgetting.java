@@ -19,6 +19,8 @@ final class Forgetting {
             DELETE FROM lovage_execution WHERE state = 'ended' AND at < ?
                 AND task_id IN (SELECT e.task_id FROM lovage_execution e WHERE e.state = 'ended' AND e.at < ?
                     AND NOT EXISTS (SELECT 1 FROM lovage_message m WHERE m.task_id = e.task_id)
+                    AND NOT EXISTS (SELECT 1 FROM lovage_join_member k JOIN lovage_join j ON j.id = k.join_id
+                        WHERE k.task_id = e.task_id AND j.closed = 0)
                     LIMIT ?)""");
 
     private static final List<String> BESIDE = List.of("""

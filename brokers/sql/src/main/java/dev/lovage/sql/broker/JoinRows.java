@@ -42,18 +42,23 @@ final class JoinRows {
 
     private record State(boolean closed, int missing) {}
 
-    /// Writes a join and its members, unless its members wait for a join already: then it was sent before.
+    /// Writes a join and its members, unless its first member begins another one already: then the same signature
+    /// was sent before, and that join goes on.
     void begin(Sql sql, Join join, Instant now) throws SQLException {
-        var known = sql.exists(
-                "SELECT 1 FROM lovage_join_member WHERE task_id = ? AND idx = 0",
-                join.members().getFirst());
-        if (known) {
+        var insert = "INSERT INTO lovage_join_member (join_id, idx, task_id, ended) VALUES (?, ?, ?, 0)"
+                + " ON CONFLICT DO NOTHING";
+        if (sql.update(insert, join.id(), 0, join.members().getFirst()) == 0) {
             return;
         }
+        var members = new ArrayList<@Nullable Object[]>();
+        for (int i = 1; i < join.members().size(); i++) {
+            members.add(new Object[] {join.id(), i, join.members().get(i)});
+        }
+        sql.updateEach(insert, members);
         var outer = JoinsAhead.ofSignature(join.body());
         sql.update(
                 "INSERT INTO lovage_join (id, body, root_id, parent_id, missing, closed, outer_joins, at)"
-                        + " VALUES (?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (id) DO NOTHING",
+                        + " VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
                 join.id(),
                 join.body(),
                 join.rootId(),
@@ -61,14 +66,6 @@ final class JoinRows {
                 join.members().size(),
                 outer.isEmpty() ? null : String.join(" ", outer),
                 Sql.micros(now));
-        var members = new ArrayList<@Nullable Object[]>();
-        for (int i = 0; i < join.members().size(); i++) {
-            members.add(new Object[] {join.id(), i, join.members().get(i)});
-        }
-        sql.updateEach(
-                "INSERT INTO lovage_join_member (join_id, idx, task_id, ended) VALUES (?, ?, ?, 0)"
-                        + " ON CONFLICT (join_id, idx) DO NOTHING",
-                members);
     }
 
     /// Records that a member has ended.

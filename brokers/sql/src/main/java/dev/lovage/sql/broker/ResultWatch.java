@@ -1,7 +1,9 @@
 package dev.lovage.sql.broker;
 
+import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.sql.database.Database;
+import dev.lovage.sql.database.DatabaseFailed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,10 +14,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Those who wait for results, and one thread that looks for all of them together whenever the database has
 /// changed. The thread lives as long as somebody waits.
 final class ResultWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(ResultWatch.class);
     private static final Duration LOOK_EACH = Duration.ofMillis(50);
     private static final int IDS_PER_QUERY = 200;
 
@@ -75,16 +80,24 @@ final class ResultWatch {
         try {
             for (var ids = wanted(); !ids.isEmpty(); ids = wanted()) {
                 var seen = database.changes();
-                var found = look(ids);
-                found.forEach(this::tell);
-                if (found.isEmpty()) {
+                if (!found(ids)) {
                     database.awaitChange(seen, LOOK_EACH);
                 }
             }
         } catch (InterruptedException e) {
-            fail(new IllegalStateException("The watch for results was interrupted.", e));
-        } catch (RuntimeException e) {
-            fail(e);
+            fail(new IllegalStateException("The watch for results was interrupted; the tasks go on.", e));
+        }
+    }
+
+    /// A database that does not answer is asked again: those who wait know how long they want to.
+    private boolean found(List<String> ids) {
+        try {
+            var found = look(ids);
+            found.forEach(this::tell);
+            return !found.isEmpty();
+        } catch (DatabaseFailed | Busy e) {
+            LOG.warn("Results could not be looked for, and are again: {}", e.getMessage());
+            return false;
         }
     }
 

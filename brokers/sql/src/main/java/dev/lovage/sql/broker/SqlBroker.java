@@ -23,8 +23,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /// A broker whose messages are rows.
@@ -43,6 +46,10 @@ final class SqlBroker implements Broker {
     private final StoreClock clock;
     private final PlanWriter plans;
     private final Disposal disposal;
+    private final Queue<Call> unanswered = new ConcurrentLinkedQueue<>();
+
+    /// One call that claims.
+    private record Call(String incarnation, String claim) {}
 
     SqlBroker(Database database, StoreClock clock, PlanWriter plans, Disposal disposal) {
         this.database = database;
@@ -75,9 +82,39 @@ final class SqlBroker implements Broker {
 
     @Override
     public List<Delivery> claim(Lease lease, Set<String> queues, Set<String> earlyTasks, int max) {
-        if (queues.isEmpty() || max < 1 || !claimable(lease, queues)) {
+        if (queues.isEmpty() || max < 1 || (unanswered.isEmpty() && !claimable(lease, queues))) {
             return List.of();
         }
+        giveBackUnanswered();
+        var call = new Call(lease.incarnation(), UUID.randomUUID().toString());
+        try {
+            return claim(lease, call, queues, earlyTasks, max);
+        } catch (DatabaseFailed e) {
+            if (e.uncertain()) {
+                unanswered.add(call);
+            }
+            throw e;
+        }
+    }
+
+    /// What a claim took whose answer was lost with the connection: nobody knows of it, so it is given back.
+    private void giveBackUnanswered() {
+        for (var call = unanswered.peek(); call != null; call = unanswered.peek()) {
+            var lost = call;
+            database.write(tx -> {
+                database.announce(tx);
+                return new Sql(tx.connection())
+                        .update(
+                                "UPDATE lovage_message SET custody = 'READY', lease = NULL"
+                                        + " WHERE lease = ? AND claim = ? AND custody = 'LEASED'",
+                                lost.incarnation(),
+                                lost.claim());
+            });
+            unanswered.remove(lost);
+        }
+    }
+
+    private List<Delivery> claim(Lease lease, Call call, Set<String> queues, Set<String> earlyTasks, int max) {
         return database.write(tx -> {
             var sql = new Sql(tx.connection());
             var now = clock.now();
@@ -104,7 +141,7 @@ final class SqlBroker implements Broker {
                 database.announce(tx); // another claim may have passed over what this one holds and leaves
             }
             var claimed = List.copyOf(found.subList(0, Math.min(max, found.size())));
-            lease(sql, lease, earlyTasks, claimed, now);
+            lease(sql, call, earlyTasks, claimed, now);
             return claimed;
         });
     }
@@ -146,15 +183,15 @@ final class SqlBroker implements Broker {
         }
     }
 
-    private static void lease(Sql sql, Lease lease, Set<String> earlyTasks, List<Delivery> claimed, Instant now)
+    private static void lease(Sql sql, Call call, Set<String> earlyTasks, List<Delivery> claimed, Instant now)
             throws SQLException {
         var rows = new ArrayList<@Nullable Object[]>();
         for (var one : claimed) {
             var early = earlyTasks.contains(one.message().task()) ? 1 : 0;
-            rows.add(new Object[] {one.epoch(), lease.incarnation(), early, Sql.micros(now), one.tag()});
+            rows.add(new Object[] {one.epoch(), call.incarnation(), call.claim(), early, Sql.micros(now), one.tag()});
         }
         sql.updateEach(
-                "UPDATE lovage_message SET custody = 'LEASED', epoch = ?, lease = ?, early = ?, since = ?, reason = NULL"
+                "UPDATE lovage_message SET custody = 'LEASED', epoch = ?, lease = ?, claim = ?, early = ?, since = ?, reason = NULL"
                         + " WHERE id = ?",
                 rows);
     }
@@ -233,8 +270,19 @@ final class SqlBroker implements Broker {
         });
     }
 
+    /// In several transactions, so that heartbeats come in between.
     @Override
     public int purge(String queue, String reason, String by) {
-        return database.writeAlone(tx -> disposal.purge(tx, queue, reason, by, clock.now()));
+        long newest = database.read(connection -> new Sql(connection)
+                .first("SELECT COALESCE(max(id), 0) FROM lovage_message", row -> row.getLong(1))
+                .orElse(0L));
+        var all = 0;
+        while (true) {
+            int some = database.writeAlone(tx -> disposal.purge(tx, queue, newest, reason, by, clock.now()));
+            if (some == 0) {
+                return all;
+            }
+            all += some;
+        }
     }
 }

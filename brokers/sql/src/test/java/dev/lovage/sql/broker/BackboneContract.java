@@ -586,7 +586,7 @@ abstract class BackboneContract {
         var member = claimOne();
         store.settle(A, success(member, 1));
         clock.advance(Duration.ofDays(2));
-        assertThat(store.forget(Duration.ofDays(1))).isEqualTo(3);
+        assertThat(store.forget(Duration.ofDays(1))).isEqualTo(2);
         assertThat(state(old)).isEqualTo(TaskState.PENDING);
         assertThat(state(member.message().execution().taskId())).isEqualTo(TaskState.SUCCESS);
         assertThat(runAll()).isEqualTo(2);

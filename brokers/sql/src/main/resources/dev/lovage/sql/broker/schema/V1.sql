@@ -14,6 +14,7 @@ CREATE INDEX lovage_execution_ended ON lovage_execution (at) WHERE state = 'ende
 
 -- One row is one custody: an execution that has not ended has exactly one.
 -- early: the claim acknowledged it early; fail_on_loss: the worker that lost it last had claimed it so.
+-- claim: one call that claimed it, should the answer to that call be lost.
 -- join_id: the join that it leads to; joins: all of them, where there are several.
 CREATE TABLE lovage_message (
     id ${serial},
@@ -38,6 +39,7 @@ CREATE TABLE lovage_message (
     early integer NOT NULL,
     fail_on_loss integer NOT NULL,
     lease text,
+    claim text,
     reason text,
     join_id text,
     joins text,
@@ -106,6 +108,7 @@ CREATE TABLE lovage_join_member (
     PRIMARY KEY (join_id, idx)
 );
 CREATE INDEX lovage_join_member_task ON lovage_join_member (task_id);
+CREATE UNIQUE INDEX lovage_join_member_first ON lovage_join_member (task_id) WHERE idx = 0;
 
 CREATE TABLE lovage_revoke (
     task_id text NOT NULL PRIMARY KEY,

@@ -1,0 +1,27 @@
+package dev.lovage.server;
+
+import dev.lovage.server.installation.Installation;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+
+@CommandLine.Command(
+        name = "up",
+        description = "Serves the HTTP API and the status page, and works off the queues, until it is stopped.",
+        mixinStandardHelpOptions = true)
+final class UpCommand implements Callable<Integer> {
+    @CommandLine.Mixin
+    private Place place = new Place();
+
+    @Override
+    public Integer call() throws Exception {
+        var host = place.host();
+        var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        try (var installation = Installation.start(place.settings(System.getenv()), InstantSource.system(), meters)) {
+            Serving.on(installation, meters, host, place.port(), System.out).untilStopped();
+            return 0;
+        }
+    }
+}

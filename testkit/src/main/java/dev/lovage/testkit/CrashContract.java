@@ -1,0 +1,147 @@
+package dev.lovage.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.lovage.engine.Lovage;
+import dev.lovage.engine.message.ExecutionKey;
+import dev.lovage.engine.result.TaskState;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.HashSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Invariants 1, 4 and 6, with processes that are killed or stand still. They run where what is accepted outlives a
+/// process.
+abstract class CrashContract extends WorkerContract {
+    private static final int FAULT_POINTS = 9;
+
+    @Test
+    @Timeout(180)
+    protected void what_was_sent_is_run_after_sender_and_worker_were_killed() {
+        onRealTime();
+        var random = Seeds.random("kill sender and worker");
+        for (int round = 0; round < 3; round++) {
+            try (var sender = ContractProcess.sender(settings, history(), "r" + round + "-");
+                    var worker = ContractProcess.worker(settings, history(), 0)) {
+                sender.hears("ready");
+                worker.hears("ready");
+                var lines = History.read(history()).size() + 50 + random.nextInt(400);
+                Eventually.until(
+                        "some are sent and some run",
+                        () -> History.read(history()).size() > lines
+                                && !History.read(history(), "settled").isEmpty(),
+                        () -> History.read(history()).size());
+                sender.kill();
+                worker.kill();
+            }
+        }
+        var sent = new HashSet<ExecutionKey>();
+        History.read(history(), "sent").forEach(line -> sent.add(line.execution()));
+        assertThat(sent).isNotEmpty();
+        try (var seen = History.in(history());
+                var _ = ContractProcess.work(lovage, seen, new Faults(0), "last@test")) {
+            Eventually.until("everything has ended", () -> inventory().isEmpty(), this::inventory);
+        }
+        var missing = sent.stream()
+                .filter(one -> lovage.backbone()
+                        .results()
+                        .result(one.taskId())
+                        .filter(meta -> meta.state() == TaskState.SUCCESS)
+                        .isEmpty())
+                .toList();
+        assertThat(missing).isEmpty();
+    }
+
+    @Test
+    @Timeout(180)
+    protected void killed_between_any_two_steps_a_step_is_repeated_and_none_is_skipped() {
+        onRealTime();
+        for (int point = 1; point <= FAULT_POINTS; point++) {
+            lovage.send(ContractProcess.EFFECT
+                    .with("e" + point)
+                    .taskId("e" + point)
+                    .then(ECHO.partial().taskId("s" + point)));
+            try (var child = ContractProcess.worker(settings, history(), point)) {
+                var said = String.join(" ", child.rest());
+                assertThat(child.ends()).as(said).isEqualTo(Faults.KILLED);
+                assertThat(said).contains("halted " + point);
+            }
+            try (var seen = History.in(history());
+                    var _ = ContractProcess.work(lovage, seen, new Faults(0), "after@test")) {
+                awaitState("s" + point, TaskState.SUCCESS);
+            }
+            assertThat(inventory()).as("after point %d", point).isEmpty();
+        }
+        var expected = new HashSet<ExecutionKey>();
+        for (int point = 1; point <= FAULT_POINTS; point++) {
+            expected.add(new ExecutionKey("e" + point, 0, 0));
+            expected.add(new ExecutionKey("s" + point, 0, 0));
+            assertThat(rows("e" + point)).as("rows of point %d", point).isEqualTo(1);
+        }
+        var settled = History.read(history(), "settled");
+        assertThat(settled.stream().map(History.Line::execution)).containsExactlyInAnyOrderElementsOf(expected);
+        for (var end : settled) {
+            assertThat(History.read(history(), "ran"))
+                    .as("nothing runs after it was settled")
+                    .noneMatch(line -> line.execution().equals(end.execution()) && line.epoch() > end.epoch());
+        }
+    }
+
+    @Test
+    @Timeout(120)
+    protected void a_worker_that_stood_still_longer_than_its_lease_commits_nothing_afterwards() throws Exception {
+        onRealTime();
+        var go = folder.resolve("go");
+        lovage.send(ContractProcess.SLOW.with(go.toString()).taskId("slow"));
+        try (var child = ContractProcess.worker(settings, history(), 0)) {
+            child.hears("running");
+            child.stop();
+            Files.createFile(go);
+            try (var seen = History.in(history());
+                    var _ = ContractProcess.work(lovage, seen, new Faults(0), "other@test")) {
+                awaitState("slow", TaskState.SUCCESS);
+                child.go();
+                Eventually.until(
+                        "the one that stood still is refused",
+                        () -> !History.read(history(), "refused").isEmpty(),
+                        () -> History.read(history()));
+                assertThat(child.alive()).isTrue();
+            }
+        }
+        assertThat(rows(go.toString())).isEqualTo(1);
+        assertThat(History.read(history(), "settled")).hasSize(1);
+        assertThat(History.read(history(), "ran")).hasSize(2);
+        assertThat(inventory()).isEmpty();
+    }
+
+    private Path history() {
+        return folder.resolve("history");
+    }
+
+    /// The children are on the machine's clock, so this process has to be too.
+    private void onRealTime() {
+        assumeTrue(durable(), "what is in memory ends with its process");
+        lovage.close();
+        lovage = Lovage.open(settings, InstantSource.system());
+        lovage.transaction(tx -> {
+            try (var create = tx.connection().createStatement()) {
+                return create.executeUpdate("CREATE TABLE contract_effects (name VARCHAR(1000))");
+            }
+        });
+    }
+
+    private int rows(String name) {
+        return lovage.transaction(tx -> {
+            try (var count = tx.connection().prepareStatement("SELECT COUNT(*) FROM contract_effects WHERE name = ?")) {
+                count.setString(1, name);
+                try (var rows = count.executeQuery()) {
+                    rows.next();
+                    return rows.getInt(1);
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,247 @@
+package dev.lovage.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lovage.engine.Lovage;
+import dev.lovage.engine.broker.Custody;
+import dev.lovage.engine.canvas.Plan;
+import dev.lovage.engine.message.ExecutionKey;
+import dev.lovage.engine.message.Message;
+import dev.lovage.engine.result.TaskState;
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.store.WorkerState;
+import dev.lovage.engine.task.Task;
+import dev.lovage.engine.worker.Pool;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/// Invariants 5, 6, 8 and 9, with a whole worker.
+abstract class WorkerContract extends JoinContract {
+    record Pair(int left, int right) {}
+
+    private static final Task<Pair, Integer> SUM = Task.named("contract.sum", Pair.class, Integer.class);
+
+    @Test
+    protected void what_has_expired_is_settled_and_not_run() {
+        lovage.send(ECHO.with("x").taskId("a").expires(clock.instant().plusSeconds(10)));
+        clock.advance(seconds(11));
+        var ran = new AtomicInteger();
+        try (var _ = worker(tasks -> tasks.handle(ECHO, text -> {
+            ran.incrementAndGet();
+            return text;
+        }))) {
+            awaitState("a", TaskState.REVOKED);
+        }
+        assertThat(ran).hasValue(0);
+        assertThat(inventory()).isEmpty();
+    }
+
+    @Test
+    protected void a_task_longer_than_its_lease_runs_once_while_its_worker_lives_whatever_the_wall_clock_does() {
+        var ran = new AtomicInteger();
+        lovage.send(ECHO.with("x").taskId("a"));
+        try (var first = longWorker("first@test", ran);
+                var second = longWorker("second@test", ran)) {
+            Eventually.until("one runs it", () -> ran.get() > 0, this::inventory);
+            clock.advance(Duration.ofHours(1));
+            var beats = beats();
+            Eventually.until("a lease has passed", () -> beats() > beats + 15, this::inventory);
+            clock.advance(Duration.ofHours(-2));
+            awaitState("a", TaskState.SUCCESS);
+            assertThat(first.ready() && second.ready()).isTrue();
+        }
+        assertThat(ran).hasValue(1);
+        assertThat(inventory()).isEmpty();
+    }
+
+    private dev.lovage.engine.worker.Worker longWorker(String name, AtomicInteger ran) {
+        return lovage.worker()
+                .name(name)
+                .tasks(tasks -> tasks.handle(ECHO, text -> {
+                    ran.incrementAndGet();
+                    var beats = beats();
+                    Eventually.until("three leases have passed", () -> beats() > beats + 30, this::inventory);
+                    return text;
+                }))
+                .start();
+    }
+
+    private long beats() {
+        return store().workers().stream().mapToLong(WorkerState::beats).min().orElse(0);
+    }
+
+    @Test
+    protected void a_worker_reserves_no_more_than_its_slots_and_leaves_nothing_leased() {
+        restart(settings -> settings.with(Setting.WORKER_SHUTDOWN_GRACE, "0.2"));
+        for (int i = 0; i < 10; i++) {
+            lovage.send(ECHO.with("x"));
+        }
+        var forever = new CountDownLatch(1);
+        var started = new CountDownLatch(2);
+        try (var _ = lovage.worker()
+                .pool(Pool.threads(2))
+                .tasks(tasks -> tasks.handle(ECHO, text -> {
+                    started.countDown();
+                    forever.await();
+                    return text;
+                }))
+                .start()) {
+            Eventually.until("two run", () -> started.getCount() == 0, this::inventory);
+            assertThat(held(Custody.LEASED)).hasSize(2);
+            var other = step("other");
+            assertThat(other.claim(10, QUEUE)).hasSize(8);
+            other.leave();
+        }
+        assertThat(inventory()).hasSize(10).doesNotContainValue(Custody.LEASED);
+        var next = step("next").claim(10, QUEUE);
+        assertThat(next).hasSize(10).allSatisfy(one -> assertThat(one.crashes()).isZero());
+    }
+
+    @Test
+    protected void a_paused_queue_takes_no_slot_and_no_delivery_count() {
+        lovage.backbone().broker().pause(Set.of("slow"));
+        lovage.send(ECHO.with("x").taskId("paused").queue("slow"));
+        try (var _ = lovage.worker()
+                .pool(Pool.solo())
+                .queues("slow", QUEUE)
+                .tasks(tasks -> tasks.handle(ECHO, text -> text))
+                .start()) {
+            lovage.send(ECHO.with("x").taskId("free"));
+            awaitState("free", TaskState.SUCCESS);
+            var paused = store().findTask("paused").getFirst();
+            assertThat(paused.custody()).isEqualTo(Custody.READY);
+            assertThat(paused.redelivered()).isZero();
+            lovage.backbone().broker().resume(Set.of("slow"));
+            awaitState("paused", TaskState.SUCCESS);
+        }
+    }
+
+    @Test
+    protected void what_was_revoked_ends_without_a_run() {
+        store().revoke("a", false);
+        lovage.send(ECHO.with("x").taskId("a"));
+        if (durable()) {
+            reopen();
+        }
+        try (var _ = worker(tasks -> tasks.handle(ECHO, _ -> {
+            throw new AssertionError("it ran");
+        }))) {
+            awaitState("a", TaskState.REVOKED);
+        }
+        assertThat(inventory()).isEmpty();
+    }
+
+    @Test
+    protected void bad_input_is_kept_and_comes_back_with_the_same_bytes() {
+        var properties = "{\"content_type\": \"application/json\", \"content_encoding\":\"utf-8\"}";
+        var echo = "contract.echo";
+        var bad = List.of(
+                raw("body", echo, headers("body", echo), properties, "\u0000not json"),
+                raw("shape", echo, headers("shape", echo), properties, "{\"a\" : 1}"),
+                raw("none", echo, "{}", properties, "[[\"x\"], {}, {}]"),
+                raw("absurd", echo, "{\"id\": 7, \"task\": [], \"eta\": \"soon\"}", properties, "[[\"x\"], {}, {}]"),
+                raw("type", echo, headers("type", echo), "{}", "[[\"x\"], {}, {}]"),
+                raw("name", "nobody.knows", headers("name", "nobody.knows"), properties, "[[], {}, {}]"),
+                raw("args", "contract.sum", headers("args", "contract.sum"), properties, "[[\"l\",\"r\"],{},{}]"),
+                raw(
+                        "newer",
+                        echo,
+                        headers("newer", echo).replace("}", ", \"lovage_version\": 2}"),
+                        properties,
+                        "[[\"x\"], {}, {}]"));
+        lovage.backbone().broker().publish(new Plan(bad, List.of(), List.of(), List.of()));
+        lovage.send(ECHO.with("good").taskId("next"));
+        try (var _ = worker(tasks -> {
+            tasks.handle(ECHO, text -> text);
+            tasks.handle(SUM, pair -> pair.left() + pair.right());
+        })) {
+            awaitState("next", TaskState.SUCCESS);
+            Eventually.until("all are parked", () -> held(Custody.PARKED).size() == bad.size(), this::inventory);
+        }
+        var reasons = new java.util.HashMap<String, String>();
+        for (var one : held(Custody.PARKED)) {
+            reasons.put(one.message().execution().taskId(), one.reason().orElse(""));
+            assertThat(lovage.backbone()
+                            .results()
+                            .result(one.message().execution().taskId())
+                            .orElseThrow()
+                            .state())
+                    .isEqualTo(TaskState.PARKED);
+            assertThat(store().release(one.tag(), "try again", "tester")).isTrue();
+        }
+        assertThat(reasons.get("body")).contains("not JSON");
+        assertThat(reasons.get("none")).contains("id is missing");
+        assertThat(reasons.get("name")).contains("nobody.knows");
+        assertThat(reasons.get("args")).contains("/0/0", "/0/1");
+        assertThat(reasons.get("newer")).contains("version 2");
+        var back = new java.util.HashMap<String, Message>();
+        step("w")
+                .claim(100, QUEUE)
+                .forEach(one -> back.put(one.message().execution().taskId(), one.message()));
+        for (var sent : bad) {
+            var same = Objects.requireNonNull(back.get(sent.execution().taskId()));
+            assertThat(same.body()).isEqualTo(sent.body());
+            assertThat(same.headers()).isEqualTo(sent.headers());
+            assertThat(same.properties()).isEqualTo(sent.properties());
+        }
+    }
+
+    @Test
+    protected void a_chord_on_real_workers_fires_once() throws Exception {
+        try (var _ = worker(tasks -> {
+                    tasks.handle(ECHO, text -> text);
+                    tasks.handle(COLLECT, texts -> texts);
+                });
+                var _ = lovage.worker()
+                        .name("other@test")
+                        .tasks(tasks -> {
+                            tasks.handle(ECHO, text -> text);
+                            tasks.handle(COLLECT, texts -> texts);
+                        })
+                        .start()) {
+            var header = new ArrayList<dev.lovage.engine.canvas.Signature<String>>();
+            var expected = new ArrayList<String>();
+            for (int i = 0; i < 50; i++) {
+                header.add(ECHO.with("m" + i));
+                expected.add("m" + i);
+            }
+            assertThat(lovage.send(dev.lovage.engine.canvas.Chord.of(header, COLLECT.partial()))
+                            .await(seconds(30)))
+                    .isEqualTo(expected);
+        }
+        assertThat(inventory()).isEmpty();
+    }
+
+    private static Message raw(String id, String task, String headers, String properties, String body) {
+        return new Message(
+                new ExecutionKey(id, 0, 0),
+                task,
+                QUEUE,
+                0,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                headers,
+                properties,
+                body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String headers(String id, String task) {
+        return "{\"id\":  \"" + id + "\", \"task\": \"" + task + "\"}";
+    }
+
+    void restart(java.util.function.UnaryOperator<dev.lovage.engine.settings.Settings> change) {
+        lovage.close();
+        settings = change.apply(settings);
+        lovage = Lovage.open(settings, clock);
+    }
+}
