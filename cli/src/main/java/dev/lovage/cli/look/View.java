@@ -17,7 +17,7 @@ import java.util.Optional;
 final class View {
     private View() {}
 
-    /// @param oldestAge how long the longest waiting ready entry has waited, in seconds
+    /// @param oldestAgeSeconds how long the longest waiting ready entry has waited
     /// @param workers how many live workers claim from it
     record Queue(
             String queue,
@@ -27,7 +27,7 @@ final class View {
             long parked,
             long quarantined,
             long dead,
-            Optional<Duration> oldestAge,
+            Optional<Double> oldestAgeSeconds,
             boolean paused,
             long workers) {}
 
@@ -84,7 +84,7 @@ final class View {
                 state.count(Custody.PARKED),
                 state.count(Custody.QUARANTINED),
                 state.count(Custody.DEAD),
-                state.oldestReady().map(sent -> Duration.between(sent, now)),
+                state.oldestReady().map(sent -> Duration.between(sent, now).toMillis() / 1000.0),
                 state.paused(),
                 workers.stream()
                         .filter(worker -> worker.alive() && worker.queues().contains(state.queue()))
@@ -102,7 +102,9 @@ final class View {
                 one.parked(),
                 one.quarantined(),
                 one.dead(),
-                Words.age(one.oldestAge()),
+                one.oldestAgeSeconds()
+                        .map(seconds -> Words.age(Duration.ofMillis((long) (seconds * 1000))))
+                        .orElse("-"),
                 one.workers(),
                 one.paused() ? "paused" : one.ready() > 0 && one.workers() == 0 ? "no worker" : ""));
         return table;

@@ -3,7 +3,6 @@ package dev.lovage.cli.terminal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Optional;
 
 /// How times are written for people. Instants are UTC.
 public final class Words {
@@ -14,11 +13,7 @@ public final class Words {
         return instant.truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
-    /// `45 s`, `12 min`, `3 h`, `5 d`; `-` for nothing.
-    public static String age(Optional<Duration> age) {
-        return age.map(Words::age).orElse("-");
-    }
-
+    /// `45 s`, `12 min`, `3 h`, `5 d`
     public static String age(Duration age) {
         long seconds = Math.max(0, age.toSeconds());
         if (seconds < 120) {
