@@ -71,7 +71,8 @@ public final class Acceptance {
     /// @throws dev.lovage.engine.broker.Busy if too much waits to be written; nothing was accepted, send it
     ///     again later
     ///
-    /// Nobody answers a mail with a refusal, so one that has another's Message-ID and other content is accepted all the
+    /// Nobody answers a mail with a refusal, so one that has another's Message-ID and other content is accepted all
+    the
     /// same, under a name that its content is part of; the staff is told.
     public Answer accept(Arrival arrival) {
         var answer = offer(arrival);
