@@ -111,8 +111,7 @@ abstract class JoinContract extends CustodyContract {
         var members = worker.claim(2, QUEUE);
         worker.succeed(members.get(0), value(members.get(0)));
         assertThat(store().stalled(10)).isEmpty();
-        worker.move(members.get(1), dev.lovage.engine.broker.Custody.READY);
-        lovage.backbone().broker().purge(QUEUE, "gone", "tester");
+        worker.ignore(members.get(1));
         var stalled = store().stalled(10);
         assertThat(stalled).extracting(Join::members).containsExactly(List.of("m0", "m1"));
         store().closeStalled(stalled.getFirst().id(), "no member is left");
@@ -121,6 +120,16 @@ abstract class JoinContract extends CustodyContract {
         assertThat(body.state()).isEqualTo(TaskState.FAILURE);
         assertThat(Failures.line(body.result())).contains("Dependency m1", "no member is left");
         assertThat(store().stalled(10)).isEmpty();
+    }
+
+    @Test
+    protected void a_member_that_is_purged_closes_the_join() {
+        lovage.send(chord(2));
+        lovage.backbone().broker().purge(QUEUE, "gone", "tester");
+        var body = lovage.backbone().results().result("body").orElseThrow();
+        assertThat(body.state()).isEqualTo(TaskState.FAILURE);
+        assertThat(Failures.line(body.result())).contains("Dependency m0", "gone");
+        assertThat(inventory()).isEmpty();
     }
 
     @Test

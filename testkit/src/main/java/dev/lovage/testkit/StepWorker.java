@@ -87,6 +87,21 @@ public final class StepWorker {
                 Plan.of(planner.retry(delivery.message(), request(delivery), eta)));
     }
 
+    /// Ends it without a result, as a handler that throws IgnoreTask.
+    public void ignore(Delivery delivery) {
+        lovage.backbone()
+                .store()
+                .settle(
+                        lease,
+                        new Transition(
+                                delivery,
+                                Optional.empty(),
+                                Optional.empty(),
+                                List.of(),
+                                Plan.NOTHING,
+                                Optional.empty()));
+    }
+
     /// To another custody, without a result.
     public void move(Delivery delivery, Custody to) {
         lovage.backbone()

@@ -9,6 +9,8 @@ import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.message.Message;
+import dev.lovage.engine.message.Request;
+import dev.lovage.engine.message.Unreadable;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
@@ -291,19 +293,32 @@ final class Memory {
         end(entry, now);
         var before = results.get(id);
         if (before == null || !before.state().ready()) {
-            record(new ResultMeta(
-                    id,
-                    message.task(),
-                    TaskState.REVOKED,
-                    Failures.encode("celery.exceptions", "TaskRevokedError", "disposed of: " + reason),
-                    Optional.empty(),
-                    Optional.of(now),
-                    Json.array(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    message.execution().retries(),
-                    Optional.empty()));
+            revoke(message, "disposed of: " + reason, now);
         }
+    }
+
+    /// What waits for it hears of it: its result, the rest of its chain, its join.
+    private void revoke(Message message, String why, Instant now) {
+        var failure = Failures.encode("celery.exceptions", "TaskRevokedError", why);
+        Optional<Request> request;
+        try {
+            request = Optional.of(Request.read(message));
+        } catch (Unreadable e) {
+            request = Optional.empty();
+        }
+        record(new ResultMeta(
+                message.execution().taskId(),
+                message.task(),
+                TaskState.REVOKED,
+                failure,
+                Optional.empty(),
+                Optional.of(now),
+                Json.array(),
+                request.flatMap(Request::group),
+                request.flatMap(Request::parentId),
+                message.execution().retries(),
+                Optional.empty()));
+        request.ifPresent(known -> write(planner.afterRevoke(known, failure)));
     }
 
     List<Disposal> disposals() {

@@ -1,0 +1,81 @@
+package dev.lovage.engine.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void a_file_is_read_over_the_presets_and_the_environment_over_the_file() throws IOException {
+        var settings = Settings.read(file("""
+                worker_concurrency: 3
+                worker_lease: 0.5
+                task_default_queue: intake
+                task_routes:
+                  archival.*: io_bound
+                  records.score: {queue: fast}
+                """))
+                .overriddenBy(Map.of("LOVAGE_WORKER_CONCURRENCY", "7", "HOME", "/root", "LOVAGE_SOMETHING", "x"));
+        assertThat(settings.number(Setting.WORKER_CONCURRENCY)).isEqualTo(7);
+        assertThat(settings.duration(Setting.WORKER_LEASE)).isEqualTo(Duration.ofMillis(500));
+        assertThat(settings.text(Setting.TASK_DEFAULT_QUEUE)).isEqualTo("intake");
+        assertThat(settings.routes()).containsEntry("archival.*", "io_bound").containsEntry("records.score", "fast");
+        assertThat(settings.flag(Setting.TASK_ACKS_LATE)).isTrue();
+    }
+
+    @Test
+    void an_unknown_name_is_answered_with_the_nearest_known_one() {
+        assertThatThrownBy(() -> Settings.read(file("worker_prefetch_multiplyer: 4")))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageContaining("'worker_prefetch_multiplyer'")
+                .hasMessageContaining("'worker_prefetch_multiplier'")
+                .hasMessageContaining("Nothing was started");
+    }
+
+    @Test
+    void a_value_of_the_wrong_kind_is_refused_before_anything_starts() {
+        assertThatThrownBy(() -> Settings.read(file("worker_concurrency: many")))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageContaining("'many'");
+        assertThatThrownBy(() -> Settings.read(file("task_acks_late: perhaps")))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageContaining("'perhaps'");
+        assertThatThrownBy(() -> Settings.embedded(folder).overriddenBy(Map.of("LOVAGE_WORKER_LEASE", "soon")))
+                .isInstanceOf(BadSetting.class);
+    }
+
+    @Test
+    void celery_s_own_environment_counts_unless_ours_is_set() {
+        var celery = Settings.embedded(folder).overriddenBy(Map.of("CELERY_BROKER_URL", "memory:"));
+        assertThat(celery.brokerUrl()).isEqualTo("memory:");
+        var ours = Settings.embedded(folder)
+                .overriddenBy(Map.of("CELERY_BROKER_URL", "redis://x", "LOVAGE_BROKER_URL", "memory:"));
+        assertThat(ours.brokerUrl()).isEqualTo("memory:");
+    }
+
+    @Test
+    void the_broker_is_a_file_in_the_data_folder_unless_one_is_set() {
+        assertThat(Settings.embedded(folder).brokerUrl()).isEqualTo("sqlite:///" + folder.resolve("lovage.db"));
+    }
+
+    @Test
+    void passwords_are_masked() {
+        assertThat(Settings.masked("can't open postgresql://app:s3cret@db:5432/x now"))
+                .isEqualTo("can't open postgresql://app:**@db:5432/x now");
+        assertThat(Settings.masked("redis://:s3cret@h")).doesNotContain("s3cret");
+    }
+
+    private Path file(String yaml) throws IOException {
+        return Files.writeString(folder.resolve("lovage.yaml"), yaml);
+    }
+}
