@@ -44,7 +44,8 @@ class HeldCommandsTest {
         var refused = terminal.run("dlq", "dispose", "dead-1", "--reason", " ");
         assertThat(refused.code()).isEqualTo(ExitCode.REFUSED.number());
         assertThat(terminal.run("dlq", "list", "--json").json()).hasSize(1);
-        var disposed = terminal.run("dlq", "dispose", "dead-1", "--reason", "test order", "--reviewer", "u-7", "--json");
+        var disposed =
+                terminal.run("dlq", "dispose", "dead-1", "--reason", "test order", "--reviewer", "u-7", "--json");
         assertThat(disposed.json().get("disposed").asInt()).isEqualTo(1);
         assertThat(terminal.run("dlq", "list", "--json").json()).isEmpty();
     }
@@ -67,7 +68,10 @@ class HeldCommandsTest {
             awaitListed("parked", "p-1");
         }
         assertThat(terminal.run("parked", "release").code()).isEqualTo(ExitCode.USAGE.number());
-        assertThat(terminal.run("parked", "release", "--all", "--json").json().get("released").asInt())
+        assertThat(terminal.run("parked", "release", "--all", "--json")
+                        .json()
+                        .get("released")
+                        .asInt())
                 .isEqualTo(1);
         assertThat(terminal.run("parked", "list").out()).contains("Nothing is parked");
     }
@@ -86,7 +90,8 @@ class HeldCommandsTest {
         terminal.run("call", "shop.bill", "--task-id", "a", "--args", "[\"ä\"]");
         terminal.run("call", "shop.bill", "--task-id", "b", "--countdown", "3600");
         terminal.run("call", "shop.bill", "--task-id", "c", "--queue", "other");
-        var purged = terminal.run("purge", "celery", "--reason", "moved", "--force", "--json").json();
+        var purged = terminal.run("purge", "celery", "--reason", "moved", "--force", "--json")
+                .json();
         assertThat(purged.get("purged").asInt()).isEqualTo(2);
         var lines = Files.readAllLines(Path.of(purged.get("export").asString()));
         assertThat(lines).hasSize(2);
@@ -104,7 +109,8 @@ class HeldCommandsTest {
                         .start()) {
             assertThat(worker.ready()).isTrue();
             lovage.send(FAILS.with("order 7").taskId(id));
-            assertThat(lovage.backbone().results().await(id, Duration.ofSeconds(30))).isPresent();
+            assertThat(lovage.backbone().results().await(id, Duration.ofSeconds(30)))
+                    .isPresent();
         }
     }
 
@@ -113,7 +119,9 @@ class HeldCommandsTest {
         try (var lovage = Lovage.embedded(terminal.data())) {
             while (!terminal.run(command, "list").out().contains(id)) {
                 assertThat(System.nanoTime())
-                        .as("%s is not listed by `%s list` in time: %s", id, command, terminal.run("status").out())
+                        .as(
+                                "%s is not listed by `%s list` in time: %s",
+                                id, command, terminal.run("status").out())
                         .isLessThan(deadline);
                 lovage.backbone().broker().awaitWork(lovage.backbone().broker().mark(), Duration.ofMillis(50));
             }

@@ -4,6 +4,7 @@ import dev.lovage.custody.CustodySchema;
 import dev.lovage.custody.blob.FolderBlobStore;
 import dev.lovage.custody.inbox.Inbox;
 import dev.lovage.custody.ledger.Ledger;
+import dev.lovage.custody.ledger.LedgerBroken;
 import dev.lovage.custody.ledger.LedgerVerifier;
 import dev.lovage.custody.ledger.Sequencer;
 import dev.lovage.custody.ledger.Verdict;
@@ -28,6 +29,8 @@ import java.io.UncheckedIOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The door of the records application: accepts public-records requests, brings them through the pipeline, and
 /// accounts
@@ -41,6 +44,7 @@ import java.util.Optional;
 /// }
 /// ```
 public final class Records {
+    private static final Logger LOG = LoggerFactory.getLogger(Records.class);
     private static final long BLOB_BYTES_MAX = 160L * 1024 * 1024;
 
     private final Database database;
@@ -166,10 +170,32 @@ public final class Records {
         return Sequencer.start(database, origin(), clock);
     }
 
-    /// Chains what waits, on this thread, and verifies the whole ledger.
+    /// Chains what waits, on this thread, and verifies the whole ledger. What can't be chained is among what it finds.
     public Verdict verify() {
-        Sequencer.runOnce(database, origin(), clock);
+        try {
+            Sequencer.runOnce(database, origin(), clock);
+        } catch (LedgerBroken found) {
+            LOG.warn("The ledger could not be continued before it was verified: {}", found.getMessage());
+        }
         return LedgerVerifier.verify(database);
+    }
+
+    /// How many entries the ledger has.
+    public long ledgerEntries() {
+        return database.read(Ledger::entries);
+    }
+
+    /// Goes through a transaction that changes nothing.
+    ///
+    /// @throws RuntimeException if the database can't be written to now
+    public void probe() {
+        database.write(tx -> {
+            try (var update = tx.connection()
+                    .prepareStatement("UPDATE records_sequence SET taken = taken WHERE tenant = ? AND series = ''")) {
+                update.setString(1, agency.tenant());
+                return update.executeUpdate();
+            }
+        });
     }
 
     /// The name of this installation's ledger.

@@ -37,7 +37,8 @@ class RecordsTest {
 
                 var totals = records.totals();
                 assertThat(totals.accepted()).isEqualTo(first).isGreaterThan(150);
-                assertThat(lovage.backbone().store().held(Set.of(Custody.DEAD, Custody.PARKED), 10)).isEmpty();
+                assertThat(lovage.backbone().store().held(Set.of(Custody.DEAD, Custody.PARKED), 10))
+                        .isEmpty();
                 assertThat(totals.acknowledged() + totals.holding()).isEqualTo(totals.accepted());
                 assertThat(totals.routed()).containsKeys("police", "health", "procurement");
                 assertThat(records.unaccounted()).isEmpty();
@@ -50,7 +51,8 @@ class RecordsTest {
         var accepted = 0;
         for (var sample : Samples.all()) {
             var name = sample.name();
-            for (var arrival : records.reader().file(name, sample.bytes(), "samples").arrivals()) {
+            for (var arrival :
+                    records.reader().file(name, sample.bytes(), "samples").arrivals()) {
                 if (records.accept(arrival) instanceof Answer.Accepted) {
                     accepted++;
                 }
@@ -64,7 +66,9 @@ class RecordsTest {
         var broker = lovage.backbone().broker();
         while (true) {
             var mark = broker.mark();
-            if (lovage.backbone().store().inventory().stream().map(Store.Entry::custody).noneMatch(MOVING::contains)) {
+            if (lovage.backbone().store().inventory().stream()
+                    .map(Store.Entry::custody)
+                    .noneMatch(MOVING::contains)) {
                 return;
             }
             broker.awaitWork(mark, java.time.Duration.ofMillis(100));

@@ -83,6 +83,10 @@ final class ContractProcess {
 
     private static void register(Tasks tasks, History history, Faults faults) {
         tasks.handle(ContractGround.ECHO, text -> ran(history, faults, text));
+        tasks.handle(ContractGround.COLLECT, texts -> {
+            ran(history, faults, "");
+            return texts;
+        });
         tasks.handle(EFFECT, text -> ran(history, faults, text)).commit((tx, text) -> insert(tx, faults, text));
         tasks.handle(SLOW, file -> {
                     ran(history, faults, file);

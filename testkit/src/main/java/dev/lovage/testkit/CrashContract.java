@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lovage.engine.Lovage;
+import dev.lovage.engine.canvas.Chord;
+import dev.lovage.engine.canvas.Signature;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.result.TaskState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,10 +32,11 @@ abstract class CrashContract extends WorkerContract {
                 sender.hears("ready");
                 worker.hears("ready");
                 var lines = History.read(history()).size() + 50 + random.nextInt(400);
+                var settled = History.read(history(), "settled").size() + 20;
                 Eventually.until(
-                        "some are sent and some run",
+                        "some are sent and some run, those among them that were running at the last kill",
                         () -> History.read(history()).size() > lines
-                                && !History.read(history(), "settled").isEmpty(),
+                                && History.read(history(), "settled").size() > settled,
                         () -> History.read(history()).size());
                 sender.kill();
                 worker.kill();
@@ -88,6 +92,34 @@ abstract class CrashContract extends WorkerContract {
                     .as("nothing runs after it was settled")
                     .noneMatch(line -> line.execution().equals(end.execution()) && line.epoch() > end.epoch());
         }
+    }
+
+    @Test
+    @Timeout(120)
+    protected void a_join_fires_once_while_workers_are_killed_at_random() throws Exception {
+        onRealTime();
+        var random = Seeds.random("join and killed workers");
+        var header = new ArrayList<Signature<String>>();
+        var expected = new ArrayList<String>();
+        for (int i = 0; i < 40; i++) {
+            header.add(ECHO.with("m" + i));
+            expected.add("m" + i);
+        }
+        var sent = lovage.send(Chord.of(header, COLLECT.partial().taskId("body")));
+        for (int round = 0; round < 3; round++) {
+            try (var child = ContractProcess.worker(settings, history(), 10 + random.nextInt(15))) {
+                assertThat(child.ends()).isEqualTo(Faults.KILLED);
+            }
+        }
+        try (var seen = History.in(history());
+                var _ = ContractProcess.work(lovage, seen, new Faults(0), "last@test")) {
+            assertThat(sent.await(seconds(60))).isEqualTo(expected);
+        }
+        assertThat(inventory()).isEmpty();
+        assertThat(History.read(history(), "settled").stream()
+                        .filter(line -> line.execution().taskId().equals("body")))
+                .hasSize(1);
+        assertThat(store().stalled(10)).isEmpty();
     }
 
     @Test

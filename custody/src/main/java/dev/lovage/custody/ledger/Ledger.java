@@ -108,6 +108,14 @@ public final class Ledger {
         return history;
     }
 
+    /// How many entries the chain has, by what the sequencer says. The verification counts them.
+    public static long entries(Connection connection) throws SQLException {
+        try (var select = connection.prepareStatement("SELECT head_seq FROM ledger_sequencer");
+                var row = select.executeQuery()) {
+            return row.next() ? row.getLong(1) : 0;
+        }
+    }
+
     private String borrow(Tx tx) {
         var free = idle.pollFirst();
         var writer = free == null ? writer(writers.getAndIncrement()) : free;

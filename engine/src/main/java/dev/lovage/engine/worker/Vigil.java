@@ -75,11 +75,20 @@ final class Vigil implements AutoCloseable {
                 beatNanos = System.nanoTime();
                 terminate();
             } catch (LeaseLost e) {
-                worker.incarnate("its counter stood still for so long that others took its work");
+                incarnate();
             } catch (RuntimeException e) {
                 LOG.warn("The heartbeat of {} was not written: {}", worker.name(), e.toString());
             }
         } while (!pause());
+    }
+
+    /// The heart must not stop because the store is busy just now: the next beat tries again.
+    private void incarnate() {
+        try {
+            worker.incarnate("its counter stood still for so long that others took its work");
+        } catch (RuntimeException e) {
+            LOG.warn("The new incarnation of {} was not registered: {}", worker.name(), e.toString());
+        }
     }
 
     /// Stops what is running here and was revoked with termination.

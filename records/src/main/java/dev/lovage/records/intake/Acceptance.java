@@ -66,11 +66,19 @@ public final class Acceptance {
         this.trackingIds = new TrackingIds(database, agency);
     }
 
-    /// Accepts a delivery, or says what it became before.
+    /// Accepts a delivery, or says what it became before. Nobody answers a mail with a refusal, so one that
+    /// has another's Message-ID and other content is accepted all the same, under a name that its content is
+    /// part of; the staff is told.
     ///
-    /// @throws dev.lovage.engine.broker.Busy if too much waits to be written; nothing was accepted, send it
-    ///     again later
+    /// @throws dev.lovage.engine.broker.Busy if too much waits to be written; nothing was accepted
     public Answer accept(Arrival arrival) {
+        var answer = offer(arrival);
+        return answer instanceof Answer.Conflict && arrival.form() == Arrival.Form.MAIL
+                ? offer(arrival.namedByContent())
+                : answer;
+    }
+
+    private Answer offer(Arrival arrival) {
         var key = HexFormat.of()
                 .parseHex(IdempotencyKey.of(secret, arrival.channel(), arrival.sourceId(), arrival.nativeRef())
                         .hex());

@@ -31,4 +31,18 @@ public record Arrival(
         /// One row of an uploaded file, kept as the submission that was read from it.
         CSV_ROW
     }
+
+    /// The same delivery under a name that its content is part of.
+    Arrival namedByContent() {
+        return new Arrival(
+                name,
+                form,
+                channel,
+                sourceId,
+                nativeRef + " " + dev.lovage.records.submission.NativeRef.ofContent(bytes),
+                mediaType,
+                bytes,
+                contentSha256,
+                submission);
+    }
 }

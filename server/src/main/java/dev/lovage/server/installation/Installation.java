@@ -74,6 +74,11 @@ public final class Installation implements AutoCloseable {
         return started;
     }
 
+    /// Empty until [#sweep].
+    public synchronized Optional<Sweeper> sweeper() {
+        return sweeper;
+    }
+
     public Lovage lovage() {
         return lovage;
     }

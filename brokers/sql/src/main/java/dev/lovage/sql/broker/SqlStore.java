@@ -217,7 +217,9 @@ final class SqlStore implements Store {
             args[next++] = custody.name();
         }
         args[next] = max;
-        var where = "WHERE custody IN (" + Sql.places(custodies.size()) + ") ORDER BY id LIMIT ?";
+        // By way of the queues, because the index of custodies begins with them; a large backlog is not read.
+        var where = "WHERE id IN (SELECT id FROM lovage_message WHERE custody IN (" + Sql.places(custodies.size())
+                + ") AND queue IN (SELECT DISTINCT queue FROM lovage_message) ORDER BY id LIMIT ?) ORDER BY id";
         return database.read(connection -> MessageRows.held(new Sql(connection), where, args));
     }
 

@@ -1,0 +1,147 @@
+package dev.lovage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lovage.cli.terminal.ExitCode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.sql.DriverManager;
+import java.util.HexFormat;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CareCommandsTest {
+    @TempDir
+    Path folder;
+
+    private Terminal terminal;
+
+    @BeforeEach
+    void open() {
+        terminal = new Terminal(folder.resolve("data"));
+    }
+
+    @Test
+    void a_request_is_submitted_once_listed_and_told_about() throws Exception {
+        var submitted = submit();
+        assertThat(submitted.code()).as(submitted.err() + submitted.out()).isZero();
+        var id = submitted.json().get(0).get("tracking_id").asString();
+        assertThat(submit().json().get(0).get("answer").asString()).isEqualTo("replayed");
+        assertThat(terminal.run("records", "list").out()).contains(id);
+        assertThat(terminal.run("records", "status", id).out()).contains(id, "submission.received");
+        assertThat(terminal.run("records", "status", "US-X-Y-2026-0000000-0").code())
+                .isEqualTo(ExitCode.NOT_FOUND.number());
+    }
+
+    @Test
+    void what_is_unaccounted_for_is_counted_and_named_and_ends_status_with_1() throws Exception {
+        var id = submit().json().get(0).get("tracking_id").asString();
+        assertThat(terminal.run("status", "--json").json().get("unaccounted").asInt())
+                .isZero();
+        change("DELETE FROM lovage_message");
+        var status = terminal.run("status");
+        assertThat(status.code()).isEqualTo(ExitCode.FAILED.number());
+        assertThat(status.out()).contains("unaccounted: 1", id);
+    }
+
+    @Test
+    void a_ledger_that_was_edited_does_not_verify_and_the_row_is_named() throws Exception {
+        submit();
+        var whole = terminal.run("ledger", "verify");
+        assertThat(whole.code()).as(whole.out() + whole.err()).isZero();
+        change("UPDATE ledger_intent SET subject = subject || 'x' WHERE writer_seq = 1");
+        var edited = terminal.run("ledger", "verify");
+        assertThat(edited.code()).isEqualTo(ExitCode.FAILED.number());
+        assertThat(edited.out()).contains("NOT VERIFIED", "First bad row: ledger_intent");
+    }
+
+    @Test
+    void data_without_an_application_has_no_ledger_and_no_records() {
+        terminal.run("call", "shop.bill");
+        assertThat(terminal.run("ledger", "verify").code()).isEqualTo(ExitCode.NOT_FOUND.number());
+        assertThat(terminal.run("records", "list").code()).isEqualTo(ExitCode.NOT_FOUND.number());
+        assertThat(terminal.run("freeze", "status").code()).isEqualTo(ExitCode.NOT_FOUND.number());
+    }
+
+    @Test
+    void a_freeze_needs_a_reason_and_forbids_purging() {
+        assertThat(terminal.run("freeze", "on").code()).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(terminal.run("freeze", "on", "--reason", "audit", "--reviewer", "u-7")
+                        .out())
+                .contains("frozen", "audit", "claimed:u-7 os:");
+        terminal.run("call", "shop.bill");
+        var purge = terminal.run("purge", "celery", "--reason", "tidy", "--force");
+        assertThat(purge.code()).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(purge.err()).contains("frozen", "audit");
+        assertThat(terminal.run("freeze", "off", "--reason", "done").out()).startsWith("not frozen");
+        assertThat(terminal.run("freeze", "status", "--json")
+                        .json()
+                        .get("frozen")
+                        .asBoolean())
+                .isFalse();
+    }
+
+    @Test
+    void a_backup_has_every_file_with_its_digest_and_can_be_worked_on() throws Exception {
+        var id = submit().json().get(0).get("tracking_id").asString();
+        var backup = folder.resolve("backup");
+        assertThat(terminal.run("backup", backup.toString()).code()).isZero();
+        assertThat(mode(backup)).isEqualTo("rwx------");
+        assertThat(mode(backup.resolve("lovage.db"))).isEqualTo("rw-------");
+        assertThat(backup.resolve("secrets/idempotency")).exists();
+        var manifest = dev.lovage.engine.json.Json.read(Files.readAllBytes(backup.resolve("manifest.json")));
+        for (var file : manifest.get("files")) {
+            var bytes = Files.readAllBytes(backup.resolve(file.get("path").asString()));
+            var sha256 = MessageDigest.getInstance("SHA-256").digest(bytes);
+            assertThat(HexFormat.of().formatHex(sha256))
+                    .as(file.toString())
+                    .isEqualTo(file.get("sha256").asString());
+        }
+        assertThat(new Terminal(backup).run("records", "list").out()).contains(id);
+        assertThat(terminal.run("backup", backup.toString()).code()).isEqualTo(ExitCode.REFUSED.number());
+    }
+
+    @Test
+    void doctor_finds_a_folder_that_others_can_read_and_a_queue_without_a_worker() throws Exception {
+        terminal.run("call", "shop.bill", "--queue", "lonely");
+        Files.setPosixFilePermissions(terminal.data(), PosixFilePermissions.fromString("rwxr-xr-x"));
+        var run = terminal.run("doctor");
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED.number());
+        assertThat(run.out()).contains("rwx------ is expected", "lonely", "no live worker serves it", "durable writes");
+    }
+
+    private Terminal.Run submit() throws Exception {
+        var mail = folder.resolve("request.eml");
+        Files.writeString(
+                mail,
+                String.join(
+                        "\r\n",
+                        "From: Ada Example <ada@example.org>",
+                        "To: foia@example.gov",
+                        "Message-ID: <1@example.org>",
+                        "Date: Fri, 20 Nov 2026 10:00:00 +0000",
+                        "Subject: Request for inspection reports",
+                        "Content-Type: text/plain; charset=utf-8",
+                        "",
+                        "Please send me all inspection reports of 2025.",
+                        ""),
+                StandardCharsets.UTF_8);
+        return terminal.run("records", "submit", mail.toString(), "--json");
+    }
+
+    private void change(String sql) throws Exception {
+        try (var connection = DriverManager.getConnection(
+                        "jdbc:sqlite:" + terminal.data().resolve("lovage.db"));
+                var statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate(sql)).isPositive();
+        }
+    }
+
+    private static String mode(Path path) throws Exception {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+}

@@ -1,0 +1,133 @@
+package dev.lovage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lovage.cli.sample.SameTasks;
+import dev.lovage.cli.sample.SampleTasks;
+import dev.lovage.cli.terminal.ExitCode;
+import dev.lovage.engine.Lovage;
+import dev.lovage.engine.broker.Custody;
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WorkerProcessTest {
+    @TempDir
+    Path folder;
+
+    private Terminal terminal;
+
+    @BeforeEach
+    void open() {
+        terminal = new Terminal(folder.resolve("data"));
+    }
+
+    @Test
+    void a_worker_runs_what_is_called_and_stops_warmly() throws Exception {
+        var log = folder.resolve("worker.err");
+        var process = worker(log);
+        try {
+            var banner = banner(process);
+            assertThat(banner).contains("queues       celery", "sample.greet", "concurrency  2");
+            var greeted =
+                    terminal.run("call", "sample.greet", "--args", "[\"Ada\"]", "--wait", "60", "--task-id", "g-1");
+            assertThat(greeted.out()).isEqualTo("Hello, Ada" + System.lineSeparator());
+            assertThat(greeted.code()).isZero();
+            assertThat(terminal.run("result", "g-1", "--json")
+                            .json()
+                            .get("state")
+                            .asString())
+                    .isEqualTo("SUCCESS");
+            assertThat(terminal.run("status").out()).contains("workers alive: 1");
+            assertThat(terminal.run("inspect", "registered").out()).contains("sample.take_time");
+
+            terminal.run("call", "sample.take_time", "--args", "[1500]", "--task-id", "slow");
+            awaitRunning("slow");
+            process.destroy();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.exitValue()).isEqualTo(ExitCode.OK.number());
+        assertThat(terminal.run("result", "slow").out()).isEqualTo("done" + System.lineSeparator());
+        assertThat(terminal.run("inspect", "active", "--json").json()).isEmpty();
+        assertThat(Files.readAllLines(log))
+                .anyMatch(line -> line.contains("Greeting Ada") && line.contains("task_id=g-1 root_id=g-1 parent_id="));
+    }
+
+    @Test
+    void two_providers_of_one_task_stop_the_start() throws Exception {
+        var run = terminal.run("worker", "-A", app(List.of(SampleTasks.class, SameTasks.class)));
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED.number());
+        assertThat(run.err())
+                .contains("sample.greet", "two handlers", SameTasks.class.getName(), "Nothing was started");
+    }
+
+    private Process worker(Path log) throws Exception {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "worker",
+                        "-A",
+                        app(List.of(SampleTasks.class)),
+                        "-c",
+                        "2",
+                        "--data",
+                        terminal.data().toString())
+                .redirectError(log.toFile())
+                .start();
+    }
+
+    /// A class path with a provider listed, as somebody's jar has it.
+    private String app(List<Class<?>> providers) throws IOException, URISyntaxException {
+        var services = folder.resolve("app/META-INF/services");
+        Files.createDirectories(services);
+        Files.write(
+                services.resolve("dev.lovage.engine.task.TaskProvider"),
+                providers.stream().map(Class::getName).toList());
+        var classes = Path.of(SampleTasks.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        return folder.resolve("app") + File.pathSeparator + classes;
+    }
+
+    private static String banner(Process process) throws IOException {
+        var banner = new StringBuilder();
+        var reader = process.inputReader();
+        for (var line = reader.readLine(); line != null; line = reader.readLine()) {
+            banner.append(line).append('\n');
+            if (line.startsWith("Ready.")) {
+                break;
+            }
+        }
+        return banner.toString();
+    }
+
+    private void awaitRunning(String id) throws InterruptedException {
+        var deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        try (var lovage = Lovage.embedded(terminal.data())) {
+            var broker = lovage.backbone().broker();
+            while (lovage.backbone().store().held(Set.of(Custody.LEASED), 10).stream()
+                    .noneMatch(one -> one.message().execution().taskId().equals(id))) {
+                assertThat(System.nanoTime())
+                        .as("%s did not start in time: %s", id, broker.queues())
+                        .isLessThan(deadline);
+                broker.awaitWork(broker.mark(), Duration.ofMillis(20));
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.lovage.server.status;
+
+import dev.lovage.custody.ledger.Sequencer;
+import dev.lovage.engine.broker.QueueState;
+import dev.lovage.engine.store.WorkerState;
+import dev.lovage.records.intake.Freeze;
+import dev.lovage.records.intake.Intake;
+import dev.lovage.records.intake.Item;
+import dev.lovage.records.intake.Pipeline;
+import dev.lovage.records.intake.Reconciliation;
+import dev.lovage.server.installation.Installation;
+import dev.lovage.server.installation.Sweeper;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/// What an installation looks like at one moment.
+///
+/// @param zone the agency's, in which times are shown
+/// @param look the last reconciliation; empty until there was one
+/// @param ready whether its worker claims and its heartbeat is written
+/// @param waitingForStaff what a person has to look at beside the submissions in HOLDING
+public record Status(
+        Instant at,
+        ZoneId zone,
+        Optional<Sweeper.Look> look,
+        boolean ready,
+        List<QueueState> queues,
+        List<WorkerState> workers,
+        Freeze.Status freeze,
+        Sequencer.Lag ledger,
+        long ledgerEntries,
+        Intake.Totals totals,
+        int waitingForStaff,
+        List<Item> latest) {
+    public Status {
+        queues = List.copyOf(queues);
+        workers = List.copyOf(workers);
+        latest = List.copyOf(latest);
+    }
+
+    /// @param latestMax how many of the submissions received last
+    public static Status of(Installation installation, int latestMax) {
+        var records = installation.records();
+        var backbone = installation.lovage().backbone();
+        return new Status(
+                installation.clock().instant(),
+                records.agency().regime().zone(),
+                installation.sweeper().flatMap(Sweeper::last),
+                installation.worker().ready(),
+                queues(backbone.broker().queues()),
+                backbone.store().workers(),
+                records.freeze().status(),
+                installation.sequencer().lag(),
+                records.ledgerEntries(),
+                records.totals(),
+                records.staffTasks().size(),
+                records.latest(latestMax));
+    }
+
+    /// The pipeline's queues, empty or not, the most urgent first; then all others.
+    private static List<QueueState> queues(Map<String, QueueState> states) {
+        var names = new LinkedHashSet<>(Pipeline.QUEUES);
+        names.addAll(new TreeSet<>(states.keySet()));
+        return names.stream()
+                .map(name -> Optional.ofNullable(states.get(name))
+                        .orElseGet(() -> new QueueState(name, Map.of(), Optional.empty(), false)))
+                .toList();
+    }
+
+    /// What is unaccounted for, as it was before it was re-driven.
+    public List<Reconciliation.Unaccounted> unaccounted() {
+        return look.map(Sweeper.Look::unaccounted).orElse(List.of());
+    }
+}
