@@ -17,52 +17,74 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// `lovage up` in a JVM of its own on a free port of this machine, to be killed and started again.
+/// `lovage up` as a process of its own on a free port of this machine, to be killed and started again.
 public final class ServerProcess implements AutoCloseable {
     private static final Duration START_MAX = Duration.ofSeconds(90);
 
-    private final List<String> arguments;
+    private final List<String> command;
     private final URI address;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
             .build();
-    private volatile ChildJvm child;
+    private volatile Process process;
 
-    private ServerProcess(List<String> arguments, URI address) {
-        this.arguments = arguments;
+    private ServerProcess(List<String> command, URI address) {
+        this.command = command;
         this.address = address;
-        this.child = launch(arguments);
+        this.process = launch(command);
     }
 
+    /// The server's classes of this class path.
+    ///
     /// @param config a settings file, with another broker than the data folder's own
     public static ServerProcess start(Path data, Optional<Path> config) {
         var port = freePort();
-        var arguments = new ArrayList<>(List.of("up", "--data", data.toString(), "--port", String.valueOf(port)));
-        config.ifPresent(file -> arguments.addAll(List.of("--config", file.toString())));
-        return new ServerProcess(arguments, URI.create("http://127.0.0.1:" + port));
+        return new ServerProcess(ChildJvm.command(Main.class, arguments(data, config, port)), address(port));
     }
 
-    private static ChildJvm launch(List<String> arguments) {
-        var child = ChildJvm.start(Main.class, arguments);
-        Thread.ofVirtual().name("server-output").start(child::rest);
-        return child;
+    /// The launcher that a user starts.
+    ///
+    /// @param launcher the file `lovage`
+    public static ServerProcess start(Path launcher, Path data, Optional<Path> config) {
+        var port = freePort();
+        var command = arguments(data, config, port);
+        command.addFirst(launcher.toString());
+        return new ServerProcess(command, address(port));
+    }
+
+    private static List<String> arguments(Path data, Optional<Path> config, int port) {
+        var arguments = new ArrayList<>(List.of("up", "--data", data.toString(), "--port", String.valueOf(port)));
+        config.ifPresent(file -> arguments.addAll(List.of("--config", file.toString())));
+        return arguments;
+    }
+
+    private static URI address(int port) {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    private static Process launch(List<String> command) {
+        try {
+            return new ProcessBuilder(command)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// Waits until the server says that it is ready.
     public void awaitReady() {
-        Eventually.until("the server is ready", START_MAX, this::ready, () -> "alive: " + child.alive());
+        Eventually.until("the server is ready", START_MAX, this::ready, () -> "alive: " + process.isAlive());
     }
 
     private boolean ready() {
+        var request = HttpRequest.newBuilder(address.resolve("/health/ready"))
+                .timeout(Duration.ofSeconds(5))
+                .build();
         try {
-            return http.send(
-                                    HttpRequest.newBuilder(address.resolve("/health/ready"))
-                                            .timeout(Duration.ofSeconds(5))
-                                            .build(),
-                                    BodyHandlers.discarding())
-                            .statusCode()
-                    == 200;
+            return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException e) {
             return false;
         } catch (InterruptedException e) {
@@ -71,13 +93,14 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /// SIGKILL.
+    /// SIGKILL, and waits until it is gone.
     public void kill() {
-        child.kill();
+        process.destroyForcibly();
+        process.onExit().join();
     }
 
     public void startAgain() {
-        child = launch(arguments);
+        process = launch(command);
         awaitReady();
     }
 
@@ -99,7 +122,7 @@ public final class ServerProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        child.kill();
+        kill();
         http.close();
     }
 }
