@@ -16,7 +16,7 @@ public final class Main {
         System.exit(commands().execute(args));
     }
 
-    private static CommandLine commands() {
+    static CommandLine commands() {
         var commands = new CommandLine(new Root());
         commands.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         commands.setExecutionExceptionHandler((failure, command, _) -> {
