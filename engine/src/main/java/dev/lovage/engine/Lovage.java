@@ -16,7 +16,10 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The door of the engine: sends tasks, starts workers, opens transactions.
 ///
@@ -28,6 +31,9 @@ import java.util.function.UnaryOperator;
 /// }
 /// ```
 public final class Lovage implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Lovage.class);
+    private static final Set<Setting> WITHOUT_EFFECT = Set.of(Setting.TIMEZONE, Setting.ENABLE_UTC);
+
     private final Settings settings;
     private final Planner planner;
     private final Backbone backbone;
@@ -52,6 +58,11 @@ public final class Lovage implements AutoCloseable {
 
     /// @throws IllegalStateException if nothing on the class path speaks the broker's URL
     public static Lovage open(Settings settings, InstantSource clock) {
+        for (var setting : WITHOUT_EFFECT) {
+            if (settings.isSet(setting)) {
+                LOG.warn("{} is set and has no effect in this version: {}.", setting.key(), setting.meaning());
+            }
+        }
         var url = settings.brokerUrl();
         var planner = planner(settings, clock);
         if (url.startsWith("memory:")) {
@@ -73,7 +84,10 @@ public final class Lovage implements AutoCloseable {
 
     private static Planner planner(Settings settings, InstantSource clock) {
         return new Planner(
-                new Routes(settings.routes(), settings.text(Setting.TASK_DEFAULT_QUEUE)),
+                new Routes(
+                        settings.routes(),
+                        settings.text(Setting.TASK_DEFAULT_QUEUE),
+                        settings.number(Setting.TASK_DEFAULT_PRIORITY)),
                 clock,
                 "gen" + ProcessHandle.current().pid() + "@" + host(),
                 settings.number(Setting.MESSAGE_BODY_SIZE_MAX));

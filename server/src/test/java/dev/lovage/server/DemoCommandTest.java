@@ -60,7 +60,9 @@ class DemoCommandTest {
         var third = demo("--exit", "--json");
         assertThat(third.code()).isEqualTo(1);
         assertThat(third.summary().path("unaccounted").asInt()).isEqualTo(3);
-        assertThat(third.summary().path("unaccounted_items").valueStream()
+        assertThat(third.summary()
+                        .path("unaccounted_items")
+                        .valueStream()
                         .map(one -> one.path("tracking_id").asString()))
                 .containsExactlyInAnyOrder(waiting, gone.letter(), gone.record());
         assertThat(third.err()).contains(waiting, gone.letter(), gone.record());
@@ -84,9 +86,11 @@ class DemoCommandTest {
         try (var lovage = Lovage.embedded(data)) {
             var records = Records.open(lovage, Agency.sample(), InstantSource.system());
             var body = """
-                    {"requester": {"email": "one@example.org"}, "description": "The budget of the harbor, please."}"""
-                    .getBytes(StandardCharsets.UTF_8);
-            var arrival = records.reader().json("one", body, "test", Optional.of("one")).arrivals().getFirst();
+                    {"requester": {"email": "one@example.org"}, "description": "The budget of the harbor, please."}""".getBytes(StandardCharsets.UTF_8);
+            var arrival = records.reader()
+                    .json("one", body, "test", Optional.of("one"))
+                    .arrivals()
+                    .getFirst();
             return ((Answer.Accepted) records.accept(arrival)).trackingId();
         }
     }
@@ -106,8 +110,7 @@ class DemoCommandTest {
                     Files.delete(letter);
                 }
             }
-            assertThat(execute(
-                            database, "DELETE FROM records_submission WHERE tracking_id = '" + gone.record() + "'"))
+            assertThat(execute(database, "DELETE FROM records_submission WHERE tracking_id = '" + gone.record() + "'"))
                     .isEqualTo(1);
             return gone;
         }

@@ -1,12 +1,14 @@
 package dev.lovage.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.message.Message;
+import dev.lovage.engine.result.TaskFailed;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.store.WorkerState;
@@ -20,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -121,6 +124,28 @@ abstract class WorkerContract extends JoinContract {
             assertThat(paused.redelivered()).isZero();
             lovage.backbone().broker().resume(Set.of("slow"));
             awaitState("paused", TaskState.SUCCESS);
+        }
+    }
+
+    @Test
+    protected void a_released_dead_letter_is_pending_until_it_has_run_again() throws Exception {
+        var broken = new AtomicBoolean(true);
+        try (var _ = worker(tasks -> tasks.handle(ECHO, text -> {
+            if (broken.get()) {
+                throw new IllegalStateException("not yet");
+            }
+            return text;
+        }))) {
+            var sent = lovage.send(ECHO.with("x"));
+            assertThatThrownBy(() -> sent.await(Duration.ofSeconds(30))).isInstanceOf(TaskFailed.class);
+            Eventually.until(
+                    "the dead letter is there",
+                    () -> !store().held(Set.of(Custody.DEAD), 1).isEmpty(),
+                    () -> store().inventory());
+            broken.set(false);
+            var dead = store().held(Set.of(Custody.DEAD), 1).getFirst();
+            assertThat(store().release(dead.tag(), "mended", "tester")).isTrue();
+            assertThat(sent.await(Duration.ofSeconds(30))).isEqualTo("x");
         }
     }
 

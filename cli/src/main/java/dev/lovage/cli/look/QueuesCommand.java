@@ -19,7 +19,7 @@ public final class QueuesCommand implements Runnable {
             if (setup.json()) {
                 setup.printJson(queues);
             } else if (queues.isEmpty()) {
-                setup.print("No queues: nothing was sent yet.");
+                setup.print("Nothing lies in any queue.");
             } else {
                 View.table(queues).print(setup.out());
             }

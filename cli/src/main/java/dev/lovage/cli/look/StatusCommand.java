@@ -36,45 +36,49 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         try (var lovage = setup.existing()) {
             var workers = View.workers(lovage);
-            var unaccounted = Installed.records(lovage, setup.clock()).map(Records::unaccounted);
-            var status = new Status(
-                    workers, View.queues(lovage, workers), unaccounted.map(List::size), unaccounted.orElse(List.of()));
-            if (setup.json()) {
-                setup.printJson(status);
-            } else {
-                print(status, lovage.backbone().store().now());
+            var queues = View.queues(lovage, workers);
+            if (!setup.json()) {
+                print(workers, queues, lovage.backbone().store().now());
             }
-            return (status.unaccountedItems().isEmpty() ? ExitCode.OK : ExitCode.FAILED).number();
+            // Only now, because it reads every letter.
+            var unaccounted = Installed.records(lovage, setup.clock()).map(Records::unaccounted);
+            if (setup.json()) {
+                setup.printJson(
+                        new Status(workers, queues, unaccounted.map(List::size), unaccounted.orElse(List.of())));
+            } else {
+                unaccounted.ifPresent(this::print);
+            }
+            return (unaccounted.orElse(List.of()).isEmpty() ? ExitCode.OK : ExitCode.FAILED).number();
         }
     }
 
-    private void print(Status status, Instant now) {
-        var alive = status.workers().stream().filter(View.Worker::alive).toList();
+    private void print(List<Reconciliation.Unaccounted> items) {
+        setup.print("");
+        setup.print("unaccounted: " + items.size());
+        items.forEach(one -> setup.print("  " + one.trackingId() + ": " + one.why()));
+    }
+
+    private void print(List<View.Worker> workers, List<View.Queue> queues, Instant now) {
+        var alive = workers.stream().filter(View.Worker::alive).toList();
         setup.print("workers alive: " + alive.size());
-        if (!status.workers().isEmpty()) {
+        if (!workers.isEmpty()) {
             var table = new Table("WORKER", "", "PID", "POOL", "SLOTS", "RUNNING", "SEEN", "QUEUES");
-            status.workers()
-                    .forEach(one -> table.row(
-                            one.name(),
-                            one.alive() ? "alive" : "silent",
-                            one.pid(),
-                            one.pool(),
-                            one.slots(),
-                            one.running(),
-                            Words.age(Duration.between(one.seen(), now)) + " ago",
-                            String.join(",", one.queues())));
+            workers.forEach(one -> table.row(
+                    one.name(),
+                    one.alive() ? "alive" : "silent",
+                    one.pid(),
+                    one.pool(),
+                    one.slots(),
+                    one.running(),
+                    Words.age(Duration.between(one.seen(), now)) + " ago",
+                    String.join(",", one.queues())));
             table.print(setup.out());
         }
         setup.print("");
-        if (status.queues().isEmpty()) {
-            setup.print("queues: none, nothing was sent yet");
+        if (queues.isEmpty()) {
+            setup.print("queues: nothing lies in any");
         } else {
-            View.table(status.queues()).print(setup.out());
+            View.table(queues).print(setup.out());
         }
-        status.unaccounted().ifPresent(count -> {
-            setup.print("");
-            setup.print("unaccounted: " + count);
-            status.unaccountedItems().forEach(one -> setup.print("  " + one.trackingId() + ": " + one.why()));
-        });
     }
 }

@@ -96,8 +96,7 @@ public final class ResultCommand implements Callable<Integer> {
                 switch (answer.state()) {
                     case SUCCESS -> result.isString() ? result.stringValue() : Json.text(result);
                     case FAILURE, REVOKED -> answer.state() + " " + Failures.line(result);
-                    case PENDING, STARTED, RETRY, PARKED, QUARANTINED ->
-                        answer.state().name();
+                    case PENDING, STARTED, RETRY, PARKED -> answer.state().name();
                 });
         for (var where : answer.held()) {
             setup.print("  " + where.custody() + " on " + where.queue() + " since " + Words.at(where.since())

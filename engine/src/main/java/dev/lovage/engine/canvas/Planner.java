@@ -334,7 +334,7 @@ public final class Planner {
         var eta = eta(options);
         var expires = expires(options);
         var custom = options.get("headers") instanceof ObjectNode given ? given : Json.object();
-        var priority = options.path("priority").asInt(0);
+        var priority = options.path("priority").asInt(routes.defaultPriority());
         var nesting = options.path("replaced_task_nesting").asInt(0);
         var retries = options.path("retries").asInt(0);
 

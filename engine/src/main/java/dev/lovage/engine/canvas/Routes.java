@@ -4,12 +4,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// Which queue a task goes to when its signature names none: `task_routes`, first match, then
+/// Where a task goes, and how urgently, when its signature does not say: `task_routes`, first match, then
 /// `task_default_queue`.
 ///
 /// @param byName task names or globs such as `archival.*`, in order, to queue names
-public record Routes(Map<String, String> byName, String defaultQueue) {
-    public static final Routes DEFAULT = new Routes(Map.of(), "celery");
+/// @param defaultPriority `task_default_priority`, 0 to 10, of what names none
+public record Routes(Map<String, String> byName, String defaultQueue, int defaultPriority) {
+    public static final Routes DEFAULT = new Routes(Map.of(), "celery", 0);
 
     public Routes {
         byName = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(byName));

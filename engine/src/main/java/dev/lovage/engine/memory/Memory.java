@@ -235,6 +235,14 @@ final class Memory {
         write(new Plan(List.of(), List.of(), missing, List.of()));
     }
 
+    /// A task that is released is pending again.
+    void forgetFailure(String taskId) {
+        var meta = results.get(taskId);
+        if (meta != null && (meta.state() == TaskState.FAILURE || meta.state() == TaskState.PARKED)) {
+            results.remove(taskId);
+        }
+    }
+
     void record(ResultMeta meta) {
         var before = results.get(meta.taskId());
         if (before == null || before.state() != TaskState.SUCCESS) {

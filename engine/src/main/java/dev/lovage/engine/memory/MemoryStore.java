@@ -174,6 +174,7 @@ final class MemoryStore implements Store {
             var now = memory.now();
             var execution = entry.message.execution();
             entry.release(reason, now);
+            memory.forgetFailure(execution.taskId());
             memory.happen(execution.taskId(), new Happening(now, execution.retries(), "released", reason, "", by));
             memory.wake();
             return true;

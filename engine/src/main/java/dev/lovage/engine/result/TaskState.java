@@ -1,6 +1,6 @@
 package dev.lovage.engine.result;
 
-/// Where a task stands, in Celery's words, and three of our own for work that waits for a person.
+/// Where a task stands, in Celery's words, and one of our own for work that waits for a person.
 public enum TaskState {
     /// Nothing is known of it: sent and waiting, or never sent.
     PENDING,
@@ -10,9 +10,7 @@ public enum TaskState {
     FAILURE,
     REVOKED,
     /// Kept with its bytes because no worker here can read or run it.
-    PARKED,
-    /// It was running each of the last times that a worker process died.
-    QUARANTINED;
+    PARKED;
 
     /// Whether waiting for the result is over.
     public boolean ready() {

@@ -80,7 +80,8 @@ public interface Store {
 
     List<Held> findTask(String taskId);
 
-    /// Makes a parked, quarantined or dead entry ready again, its bytes unchanged and its crashes forgotten.
+    /// Makes a parked, quarantined or dead entry ready again, its bytes unchanged, its crashes and its
+    /// failure forgotten: its state is PENDING until it has run again.
     ///
     /// @return false if there is no such entry
     boolean release(long tag, String reason, String by);

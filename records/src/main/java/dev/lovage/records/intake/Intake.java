@@ -139,14 +139,14 @@ public final class Intake {
     public List<String> redrive() {
         var driven = new ArrayList<String>();
         for (var lost : reconciliation.unaccounted()) {
-            if (lost.redrivable() && redrive(lost.trackingId())) {
+            if (lost.redrivable() && redrive(lost.trackingId(), lost.redriven())) {
                 driven.add(lost.trackingId());
             }
         }
         return driven;
     }
 
-    private boolean redrive(String trackingId) {
+    private boolean redrive(String trackingId, int times) {
         return lovage.transaction(tx -> {
             var item = Item.find(tx.connection(), agency.tenant(), trackingId, false);
             if (item.isEmpty()) {
@@ -157,12 +157,12 @@ public final class Intake {
                             + " WHERE tenant = ? AND tracking_id = ? AND redriven = ?")) {
                 update.setString(1, agency.tenant());
                 update.setString(2, trackingId);
-                update.setInt(3, item.get().redriven());
+                update.setInt(3, times);
                 if (update.executeUpdate() == 0) {
                     return false;
                 }
             }
-            var next = Pipeline.again(item.get(), item.get().redriven());
+            var next = Pipeline.again(item.get(), times);
             next.ifPresent(step -> lovage.send(tx, step));
             return next.isPresent();
         });
@@ -175,14 +175,15 @@ public final class Intake {
                 .count();
         return database.read(connection -> {
             var tenant = agency.tenant();
-            var states = Register.counts(connection, tenant, "state", "1 = 1");
+            var states = Register.counts(connection, tenant, "state");
             return new Totals(
                     states.values().stream().mapToLong(Long::longValue).sum(),
-                    Register.counts(connection, tenant, "'all'", "suspected_duplicate_of IS NOT NULL")
-                            .getOrDefault("all", 0L),
+                    Register.counts(connection, tenant, "suspected_duplicate_of").values().stream()
+                            .mapToLong(Long::longValue)
+                            .sum(),
                     states.getOrDefault(State.ACKNOWLEDGED.name(), 0L),
-                    Register.counts(connection, tenant, "department", "department IS NOT NULL"),
-                    Register.counts(connection, tenant, "level", "level IS NOT NULL"),
+                    Register.counts(connection, tenant, "department"),
+                    Register.counts(connection, tenant, "level"),
                     states.getOrDefault(State.HOLDING.name(), 0L),
                     dead);
         });

@@ -31,9 +31,11 @@ public final class Reconciliation {
     /// One submission that is not accounted for, and why.
     ///
     /// @param redrivable whether its next step can be sent again
-    public record Unaccounted(String trackingId, String why, boolean redrivable) {}
+    /// @param redriven how often that was done before it was found to be nowhere
+    public record Unaccounted(String trackingId, String why, boolean redrivable, int redriven) {}
 
-    private record Witness(Optional<State> state, boolean acknowledged, boolean disposed, Optional<Letter> letter) {}
+    private record Witness(
+            Optional<State> state, int redriven, boolean acknowledged, boolean disposed, Optional<Letter> letter) {}
 
     private final Database database;
     private final Store store;
@@ -71,7 +73,8 @@ public final class Reconciliation {
                                 id,
                                 why,
                                 witness.state().flatMap(Pipeline.Stage::after).isPresent()
-                                        && custody.getOrDefault(id, List.of()).isEmpty()))));
+                                        && custody.getOrDefault(id, List.of()).isEmpty(),
+                                witness.redriven()))));
         return found;
     }
 
@@ -117,7 +120,7 @@ public final class Reconciliation {
         var acknowledged = subjects(connection, "submission.ack.written");
         var disposed = subjects(connection, "dlq.disposed");
         Map<String, Witness> witnesses = new HashMap<>();
-        try (var select = connection.prepareStatement("SELECT i.subject, s.state, l.file, l.sha256, l.size"
+        try (var select = connection.prepareStatement("SELECT i.subject, s.state, l.file, l.sha256, l.size, s.redriven"
                 + " FROM ledger_intent i"
                 + " LEFT JOIN records_submission s ON s.tenant = i.tenant AND s.tracking_id = i.subject"
                 + " LEFT JOIN records_letter l ON l.tenant = i.tenant AND l.tracking_id = i.subject AND l.kind = 'ack'"
@@ -135,6 +138,7 @@ public final class Reconciliation {
                             id,
                             new Witness(
                                     Optional.ofNullable(state).map(State::valueOf),
+                                    row.getInt(6),
                                     acknowledged.contains(id),
                                     disposed.contains(id),
                                     file == null

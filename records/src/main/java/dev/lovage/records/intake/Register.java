@@ -104,15 +104,13 @@ final class Register {
         }
     }
 
-    /// How many records there are for each value of a column.
+    /// How many records there are for each value of a column; those without one are not counted.
     ///
     /// @param column one of this table's, never a caller's text
-    /// @param where an SQL condition of this class's callers, without parameters
-    static Map<String, Long> counts(Connection connection, String tenant, String column, String where)
-            throws SQLException {
+    static Map<String, Long> counts(Connection connection, String tenant, String column) throws SQLException {
         var counts = new TreeMap<String, Long>();
         try (var select = connection.prepareStatement("SELECT " + column + ", COUNT(*) FROM records_submission"
-                + " WHERE tenant = ? AND " + where + " GROUP BY " + column)) {
+                + " WHERE tenant = ? AND " + column + " IS NOT NULL GROUP BY " + column)) {
             select.setString(1, tenant);
             try (var row = select.executeQuery()) {
                 while (row.next()) {

@@ -255,6 +255,9 @@ final class SqlStore implements Store {
                     Sql.storable(reason),
                     Sql.micros(now),
                     tag);
+            sql.update(
+                    "DELETE FROM lovage_result WHERE task_id = ? AND state IN ('FAILURE', 'PARKED')",
+                    key.get().taskId());
             MessageRows.happened(
                     sql, key.get().taskId(), new Happening(now, key.get().retries(), "released", reason, "", by));
             database.announce(tx);
