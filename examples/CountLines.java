@@ -20,7 +20,7 @@ public class CountLines {
     public static void main(String[] files) throws Exception {
         try (var lovage = Lovage.embedded(Path.of("lovage-data"));
                 var worker = lovage.worker().tasks(tasks -> {
-                    tasks.handle(COUNT, file -> Files.lines(Path.of(file)).count());
+                    tasks.handle(COUNT, file -> Files.readString(Path.of(file)).lines().count());
                     tasks.handle(SUM, counts -> counts.stream().mapToLong(Long::longValue).sum());
                 }).start()) {
             var counts = Group.of(Stream.of(files).map(COUNT::with).toList());
