@@ -21,6 +21,7 @@ import dev.lovage.records.intake.Item;
 import dev.lovage.records.intake.Reader;
 import dev.lovage.records.intake.Reconciliation;
 import dev.lovage.records.intake.StaffTask;
+import dev.lovage.records.intake.State;
 import dev.lovage.sql.broker.SqlBackbone;
 import dev.lovage.sql.database.Database;
 import dev.lovage.sql.database.Migrations;
@@ -132,7 +133,12 @@ public final class Records {
     ///
     /// @param max 1 or more
     public List<Item> latest(int max) {
-        return intake.latest(max);
+        return intake.latest(max, Optional.empty());
+    }
+
+    /// The submissions received last of those in one state, such as the ones that wait for a person.
+    public List<Item> latest(int max, State state) {
+        return intake.latest(max, Optional.of(state));
     }
 
     /// What was written to the ledger about a submission, oldest first, chained or not.

@@ -14,6 +14,7 @@ import dev.lovage.records.intake.Answer;
 import dev.lovage.records.intake.Intake;
 import dev.lovage.records.intake.Item;
 import dev.lovage.records.intake.Reader;
+import dev.lovage.records.intake.State;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -164,12 +165,19 @@ public final class RecordsCommand {
 
     @Command(name = "list", description = "list the requests received last")
     void list(
-            @Option(names = "--max", paramLabel = "N", defaultValue = "20", description = "as many at most") int max) {
+            @Option(names = "--max", paramLabel = "N", defaultValue = "20", description = "as many at most") int max,
+            @Option(
+                            names = "--state",
+                            paramLabel = "STATE",
+                            description =
+                                    "only those in this state: ${COMPLETION-CANDIDATES}; HOLDING waits for a person")
+                    Optional<State> state) {
         if (max < 1) {
             throw CommandFailed.usage("--max is 1 or more, but is " + max + ".");
         }
         try (var lovage = setup.existing()) {
-            var items = records(lovage).latest(max);
+            var records = records(lovage);
+            var items = state.map(wanted -> records.latest(max, wanted)).orElseGet(() -> records.latest(max));
             if (setup.json()) {
                 setup.printJson(
                         items.stream().map(item -> shown(item, List.of())).toList());
@@ -185,6 +193,23 @@ public final class RecordsCommand {
                         item.department().orElse("-"),
                         item.dueOn().orElse("-"),
                         item.reason().orElse("")));
+                table.print(setup.out());
+            }
+        }
+    }
+
+    @Command(name = "tasks", description = "list what staff has to look at beside HOLDING")
+    void tasks() {
+        try (var lovage = setup.existing()) {
+            var tasks = records(lovage).staffTasks();
+            if (setup.json()) {
+                setup.printJson(tasks);
+            } else if (tasks.isEmpty()) {
+                setup.print("Nothing waits for staff.");
+            } else {
+                var table = new Table("KIND", "TRACKING ID", "OPENED", "DETAIL");
+                tasks.forEach(
+                        task -> table.row(task.kind(), task.trackingId(), Words.at(task.openedAt()), task.detail()));
                 table.print(setup.out());
             }
         }

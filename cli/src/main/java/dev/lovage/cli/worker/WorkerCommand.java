@@ -1,5 +1,6 @@
 package dev.lovage.cli.worker;
 
+import dev.lovage.cli.data.Installed;
 import dev.lovage.cli.terminal.CommandFailed;
 import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.LogSetup;
@@ -10,6 +11,7 @@ import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.WorkerState;
 import dev.lovage.engine.task.TaskProvider;
 import dev.lovage.engine.worker.Worker;
+import dev.lovage.records.intake.Pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,19 +67,25 @@ public final class WorkerCommand implements Callable<Integer> {
         System.setProperty(LogSetup.WORKER, "true");
         var settings = settings();
         var jars = AppPath.of(app.orElse(""));
-        var providers = jars.providers();
-        if (providers.isEmpty()) {
-            throw new CommandFailed(
-                    ExitCode.FAILED,
-                    "No TaskProvider was found in "
-                            + app.map(path -> "the class path " + path).orElse("this program")
-                            + ", so that every message would be parked. Name your jars with -A; each provider is listed in"
-                            + " META-INF/services/dev.lovage.engine.task.TaskProvider. Nothing was started.");
-        }
+        var providers = new ArrayList<>(jars.providers());
         var stop = new CountDownLatch(1);
         var stopped = new CountDownLatch(1);
         var code = new AtomicInteger(ExitCode.FAILED.number());
         try (var lovage = Lovage.open(settings, setup.clock())) {
+            var records = Installed.records(lovage, setup.clock());
+            records.ifPresent(installed -> providers.add(installed.tasks()));
+            if (providers.isEmpty()) {
+                throw new CommandFailed(
+                        ExitCode.FAILED,
+                        "No TaskProvider was found in "
+                                + app.map(path -> "the class path " + path).orElse("this program")
+                                + ", and there are no records in this data, so that every message would be parked. Name"
+                                + " your jars with -A; each provider is listed in"
+                                + " META-INF/services/dev.lovage.engine.task.TaskProvider. Nothing was started.");
+            }
+            if (queues.isEmpty() && records.isPresent()) {
+                queues = WorkerCommand.with(Pipeline.QUEUES, settings.text(Setting.TASK_DEFAULT_QUEUE));
+            }
             var hook = Thread.ofPlatform().name("lovage-stop").unstarted(() -> warmShutdown(stop, stopped, code));
             try (var worker = start(lovage, providers)) {
                 Runtime.getRuntime().addShutdownHook(hook);
@@ -89,6 +97,12 @@ public final class WorkerCommand implements Callable<Integer> {
             stopped.countDown();
         }
         return code.get();
+    }
+
+    private static List<String> with(List<String> queues, String more) {
+        var all = new ArrayList<>(queues);
+        all.add(more);
+        return all;
     }
 
     private Settings settings() {

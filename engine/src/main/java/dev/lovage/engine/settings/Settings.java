@@ -79,7 +79,8 @@ public final class Settings {
         return yaml.treeToValue(tree, LinkedHashMap.class);
     }
 
-    /// @param environment `LOVAGE_BROKER_URL` and so on; Celery's own `CELERY_BROKER_URL` and
+    /// @param environment `LOVAGE_BROKER_URL` and so on (`LOVAGE_JAVA_…` is the launcher's); Celery's own
+    /// `CELERY_BROKER_URL` and
     ///     `CELERY_RESULT_BACKEND`
     /// count too
     public Settings overriddenBy(Map<String, String> environment) {
@@ -90,9 +91,7 @@ public final class Settings {
                 changed = changed.with(Setting.BROKER_URL, entry.getValue());
             } else if (name.equals("CELERY_RESULT_BACKEND") && !environment.containsKey("LOVAGE_RESULT_BACKEND")) {
                 changed = changed.with(Setting.RESULT_BACKEND, entry.getValue());
-            } else if (name.startsWith("LOVAGE_")
-                    && Setting.named(name.substring("LOVAGE_".length()).toLowerCase(Locale.ROOT))
-                            .isPresent()) {
+            } else if (name.startsWith("LOVAGE_") && !name.startsWith("LOVAGE_JAVA_")) {
                 changed = changed.with(
                         known(name.substring("LOVAGE_".length()).toLowerCase(Locale.ROOT)), entry.getValue());
             }

@@ -17,7 +17,8 @@ import java.util.function.Supplier;
 ///
 /// `lovage.task.wait` and `lovage.task.run` are histograms per task and queue, `lovage.task.outcomes` counts
 /// per task,
-/// queue and outcome; `lovage.queue.ready`, `.leased`, `.dead` and `.oldest.seconds` are per queue;
+/// queue and outcome; `lovage.queue.ready`, `.leased`, `.dead`, `.parked`, `.quarantined` and `.oldest.seconds` are per
+/// queue;
 /// `lovage.worker.slots`, `.running` and `.heartbeat.age.seconds` are the worker's own. Names of tasks that this
 /// worker does not have count together as `unknown`: whoever may send could else fill the memory with meters.
 final class WorkerMeters {
@@ -28,6 +29,8 @@ final class WorkerMeters {
     private final MultiGauge ready;
     private final MultiGauge leased;
     private final MultiGauge dead;
+    private final MultiGauge parked;
+    private final MultiGauge quarantined;
     private final MultiGauge oldest;
 
     WorkerMeters(MeterRegistry registry, Tasks tasks) {
@@ -36,6 +39,8 @@ final class WorkerMeters {
         this.ready = MultiGauge.builder("lovage.queue.ready").register(registry);
         this.leased = MultiGauge.builder("lovage.queue.leased").register(registry);
         this.dead = MultiGauge.builder("lovage.queue.dead").register(registry);
+        this.parked = MultiGauge.builder("lovage.queue.parked").register(registry);
+        this.quarantined = MultiGauge.builder("lovage.queue.quarantined").register(registry);
         this.oldest = MultiGauge.builder("lovage.queue.oldest.seconds").register(registry);
     }
 
@@ -67,6 +72,8 @@ final class WorkerMeters {
         ready.register(rows(states, state -> state.count(Custody.READY)), true);
         leased.register(rows(states, state -> state.count(Custody.LEASED)), true);
         dead.register(rows(states, state -> state.count(Custody.DEAD)), true);
+        parked.register(rows(states, state -> state.count(Custody.PARKED)), true);
+        quarantined.register(rows(states, state -> state.count(Custody.QUARANTINED)), true);
         oldest.register(
                 rows(
                         states,

@@ -25,7 +25,7 @@ class SettingsTest {
                   archival.*: io_bound
                   records.score: {queue: fast}
                 """))
-                .overriddenBy(Map.of("LOVAGE_WORKER_CONCURRENCY", "7", "HOME", "/root", "LOVAGE_SOMETHING", "x"));
+                .overriddenBy(Map.of("LOVAGE_WORKER_CONCURRENCY", "7", "HOME", "/root", "LOVAGE_JAVA_HOME", "/jdk"));
         assertThat(settings.number(Setting.WORKER_CONCURRENCY)).isEqualTo(7);
         assertThat(settings.duration(Setting.WORKER_LEASE)).isEqualTo(Duration.ofMillis(500));
         assertThat(settings.text(Setting.TASK_DEFAULT_QUEUE)).isEqualTo("intake");
@@ -50,6 +50,9 @@ class SettingsTest {
         assertThatThrownBy(() -> Settings.read(file("task_acks_late: perhaps")))
                 .isInstanceOf(BadSetting.class)
                 .hasMessageContaining("'perhaps'");
+        assertThatThrownBy(() -> Settings.embedded(folder).overriddenBy(Map.of("LOVAGE_BROKER_URLL", "memory:")))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageContaining("'broker_url'");
         assertThatThrownBy(() -> Settings.embedded(folder).overriddenBy(Map.of("LOVAGE_WORKER_LEASE", "soon")))
                 .isInstanceOf(BadSetting.class);
     }

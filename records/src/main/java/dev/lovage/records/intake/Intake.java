@@ -88,14 +88,16 @@ public final class Intake {
         return database.read(connection -> Item.find(connection, agency.tenant(), trackingId, false));
     }
 
-    public List<Item> latest(int max) {
+    /// @param state only those in this state
+    public List<Item> latest(int max, Optional<State> state) {
         return database.read(connection -> {
             var items = new ArrayList<Item>();
-            try (var select = connection.prepareStatement(
-                    "SELECT " + Item.columns(false)
-                            + " FROM records_submission WHERE tenant = ? ORDER BY received_at DESC, tracking_id DESC LIMIT ?")) {
+            try (var select = connection.prepareStatement("SELECT " + Item.columns(false)
+                    + " FROM records_submission WHERE tenant = ? AND state LIKE ?"
+                    + " ORDER BY received_at DESC, tracking_id DESC LIMIT ?")) {
                 select.setString(1, agency.tenant());
-                select.setInt(2, max);
+                select.setString(2, state.map(State::name).orElse("%"));
+                select.setInt(3, max);
                 try (var row = select.executeQuery()) {
                     while (row.next()) {
                         items.add(Item.of(row));
