@@ -278,7 +278,7 @@ final class Attempts {
         } finally {
             cancel(watch);
             attempt.ended();
-            running.remove(delivery.tag());
+            running.remove(delivery.tag(), attempt); // not the one of a later claim
         }
         meters.ran(request.task(), delivery.message().queue(), Duration.ofNanos(System.nanoTime() - started));
         if (outcome instanceof Outcome.Success && handler.effects().isPresent()) {
@@ -415,7 +415,7 @@ final class Attempts {
                 transition = settlement.of(delivery, request, outcome, ignoreResult, store.now());
             } catch (RuntimeException unencodable) {
                 settled = new Outcome.Failure(unencodable);
-                transition = settlement.of(delivery, request, settled, ignoreResult, store.now());
+                transition = failure(delivery, request, settled);
             }
             var decided = transition;
             persist(() -> store.settle(holder, decided), delivery);
@@ -428,6 +428,18 @@ final class Attempts {
                     "{} could not be settled. Its claim stands until this worker ends, then it runs again.",
                     delivery.message(),
                     e);
+        }
+    }
+
+    /// A failure whose own successors (errbacks, the rest of a chain) can't be sent either goes to the dead letters
+    /// without them.
+    private dev.lovage.engine.store.Transition failure(Delivery delivery, Optional<Request> request, Outcome failure) {
+        try {
+            return settlement.of(delivery, request, failure, false, store.now());
+        } catch (RuntimeException unsendable) {
+            LOG.error(
+                    "What was to follow the failure of {} can't be sent, and is not.", delivery.message(), unsendable);
+            return settlement.of(delivery, Optional.empty(), failure, false, store.now());
         }
     }
 

@@ -82,7 +82,7 @@ public final class Worker implements AutoCloseable {
         this.presence = new Presence(
                 backbone.store().transactional() ? Optional.of(settings.data().resolve("workers")) : Optional.empty());
         this.slots = new Semaphore(pool.slots());
-        this.meters = new WorkerMeters(registry);
+        this.meters = new WorkerMeters(registry, tasks);
         this.lease = new Lease(UUID.randomUUID().toString(), name);
         this.attempts = new Attempts(
                 tasks, backbone.store(), this::lease, settings, new Settlement(planner, name), pool, meters, limits);

@@ -2,6 +2,7 @@ package dev.lovage.engine.worker;
 
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.QueueState;
+import dev.lovage.engine.task.Tasks;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -17,16 +18,21 @@ import java.util.function.Supplier;
 /// `lovage.task.wait` and `lovage.task.run` are histograms per task and queue, `lovage.task.outcomes` counts
 /// per task,
 /// queue and outcome; `lovage.queue.ready`, `.leased`, `.dead` and `.oldest.seconds` are per queue;
-/// `lovage.worker.slots`, `.running` and `.heartbeat.age.seconds` are the worker's own.
+/// `lovage.worker.slots`, `.running` and `.heartbeat.age.seconds` are the worker's own. Names of tasks that this
+/// worker does not have count together as `unknown`: whoever may send could else fill the memory with meters.
 final class WorkerMeters {
+    private static final String UNKNOWN = "unknown";
+
     private final MeterRegistry registry;
+    private final Tasks tasks;
     private final MultiGauge ready;
     private final MultiGauge leased;
     private final MultiGauge dead;
     private final MultiGauge oldest;
 
-    WorkerMeters(MeterRegistry registry) {
+    WorkerMeters(MeterRegistry registry, Tasks tasks) {
         this.registry = registry;
+        this.tasks = tasks;
         this.ready = MultiGauge.builder("lovage.queue.ready").register(registry);
         this.leased = MultiGauge.builder("lovage.queue.leased").register(registry);
         this.dead = MultiGauge.builder("lovage.queue.dead").register(registry);
@@ -53,7 +59,7 @@ final class WorkerMeters {
     }
 
     void ended(String task, String queue, String outcome) {
-        registry.counter("lovage.task.outcomes", "task", task, "queue", queue, "outcome", outcome)
+        registry.counter("lovage.task.outcomes", "task", known(task), "queue", queue, "outcome", outcome)
                 .increment();
     }
 
@@ -70,9 +76,13 @@ final class WorkerMeters {
                 true);
     }
 
+    private String known(String task) {
+        return tasks.find(task).isPresent() ? task : UNKNOWN;
+    }
+
     private Timer timer(String name, String task, String queue) {
         return Timer.builder(name)
-                .tags("task", task, "queue", queue)
+                .tags("task", known(task), "queue", queue)
                 .publishPercentileHistogram()
                 .register(registry);
     }

@@ -124,6 +124,11 @@ public final class WebServer implements AutoCloseable {
                         _ -> ServerResponse.ok()
                                 .contentType(MediaType.parseMediaType("text/javascript;charset=UTF-8"))
                                 .body(pages.script()))
+                .GET(
+                        "/assets/icon.svg",
+                        _ -> ServerResponse.ok()
+                                .contentType(MediaType.parseMediaType("image/svg+xml"))
+                                .body(pages.icon()))
                 .route(_ -> true, WebServer::nothingHere)
                 .onError(Throwable.class, WebServer::failed)
                 .build();
