@@ -22,6 +22,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -73,6 +74,7 @@ final class LovageCommand implements Runnable {
                 .addSubcommand(new LedgerCommand(setup))
                 .addSubcommand(new BackupCommand(setup))
                 .addSubcommand(new DoctorCommand(setup));
+        offerHelp(root);
         root.setOut(setup.out())
                 .setErr(setup.err())
                 .setUsageHelpAutoWidth(true)
@@ -80,6 +82,18 @@ final class LovageCommand implements Runnable {
                 .setParameterExceptionHandler((wrong, args) -> Errors.usage(setup, wrong))
                 .setExecutionExceptionHandler((failure, line, parsed) -> Errors.report(setup, failure));
         return root;
+    }
+
+    /// `--help` at every command below this one.
+    private static void offerHelp(CommandLine line) {
+        for (var command : line.getSubcommands().values()) {
+            command.getCommandSpec()
+                    .addOption(OptionSpec.builder("-h", "--help")
+                            .usageHelp(true)
+                            .description("show this help")
+                            .build());
+            offerHelp(command);
+        }
     }
 
     @Override

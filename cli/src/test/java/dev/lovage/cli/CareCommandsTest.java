@@ -68,8 +68,9 @@ class CareCommandsTest {
     }
 
     @Test
-    void a_freeze_needs_a_reason_and_forbids_purging() {
-        assertThat(terminal.run("freeze", "on").code()).isEqualTo(ExitCode.REFUSED.number());
+    void a_freeze_is_switched_with_or_without_a_reason_and_forbids_purging() {
+        assertThat(terminal.run("freeze", "on").out()).startsWith("frozen").contains("no reason given");
+        assertThat(terminal.run("freeze", "off").out()).startsWith("not frozen");
         assertThat(terminal.run("freeze", "on", "--reason", "audit", "--reviewer", "u-7")
                         .out())
                 .contains("frozen", "audit", "claimed:u-7 os:");

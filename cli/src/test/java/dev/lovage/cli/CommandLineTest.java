@@ -24,6 +24,16 @@ class CommandLineTest {
     }
 
     @Test
+    void every_command_has_help_of_its_own() {
+        for (var words :
+                new String[] {"worker", "call", "purge", "dlq retry", "records submit", "freeze on", "backup"}) {
+            var help = Terminal.bare((words + " --help").split(" "));
+            assertThat(help.code()).describedAs(help.err()).isZero();
+            assertThat(help.out()).contains("Usage: lovage " + words, "--data");
+        }
+    }
+
+    @Test
     void a_mistyped_command_is_answered_with_the_nearest_ones_and_code_2() {
         var run = Terminal.bare("statis");
         assertThat(run.code()).isEqualTo(ExitCode.USAGE.number());

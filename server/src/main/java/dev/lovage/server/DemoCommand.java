@@ -17,8 +17,9 @@ import picocli.CommandLine;
         exitCodeList = {
             "0:nothing is unaccounted for, and the ledger verifies",
             "1:something is unaccounted for, or the ledger does not verify",
-            "2:the command line or a setting can't be used",
-            "70:the demo failed"
+            "2:the command line or a setting can't be used, or the port is taken",
+            "69:the database does not answer",
+            "70:a mistake of the program"
         })
 final class DemoCommand implements Callable<Integer> {
     @CommandLine.Mixin

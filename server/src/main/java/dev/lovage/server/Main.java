@@ -7,7 +7,7 @@ import picocli.CommandLine;
 /// Where the program that serves starts.
 ///
 /// Exit codes: 0 all is well; 1 something is unaccounted for, or the ledger does not verify; 2 the command line or a
-/// setting can't be used; 70 it failed.
+/// setting can't be used, or the port is taken; 69 the database does not answer; 70 a mistake of the program.
 public final class Main {
     private Main() {}
 
@@ -19,17 +19,9 @@ public final class Main {
     static CommandLine commands() {
         var commands = new CommandLine(new Root());
         commands.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-        commands.setExecutionExceptionHandler((failure, command, _) -> {
-            var usage = failure instanceof IllegalArgumentException
-                    || failure instanceof dev.lovage.engine.settings.BadSetting;
-            command.getErr()
-                    .println(command.getColorScheme()
-                            .errorText(failure.getMessage() == null ? failure.toString() : failure.getMessage()));
-            if (!usage) {
-                failure.printStackTrace(command.getErr());
-            }
-            return usage ? CommandLine.ExitCode.USAGE : 70;
-        });
+        commands.setParameterExceptionHandler((wrong, _) -> Errors.usage(wrong));
+        commands.setExecutionExceptionHandler((failure, command, parsed) ->
+                Errors.report(failure, command.getErr(), parsed.expandedArgs().contains("--verbose")));
         return commands;
     }
 

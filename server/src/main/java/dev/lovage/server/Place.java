@@ -2,6 +2,7 @@ package dev.lovage.server;
 
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -10,13 +11,18 @@ import picocli.CommandLine;
 
 /// The options that `up` and `demo` share: which data, and where to serve.
 final class Place {
+    private static final Path CONFIG = Path.of("lovage.yaml");
+
     @CommandLine.Option(
             names = "--data",
             paramLabel = "DIR",
             description = "the data folder (default: lovage-data, or what the settings say)")
     private @Nullable Path data;
 
-    @CommandLine.Option(names = "--config", paramLabel = "FILE", description = "a lovage.yaml with settings")
+    @CommandLine.Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "the settings; lovage.yaml if there is one. The environment overrides it")
     private @Nullable Path config;
 
     @CommandLine.Option(
@@ -39,6 +45,7 @@ final class Place {
     /// The command line beats the environment, which beats the file, which beats the presets.
     Settings settings(Map<String, String> environment) {
         var read = Optional.ofNullable(config)
+                .or(() -> Files.exists(CONFIG) ? Optional.of(CONFIG) : Optional.empty())
                 .map(Settings::read)
                 .orElseGet(() -> Settings.embedded(Path.of(Setting.DATA.preset())))
                 .overriddenBy(environment);

@@ -16,10 +16,14 @@ import dev.lovage.testkit.Eventually;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,6 +82,34 @@ class DemoCommandTest {
         assertThat(ran.code()).isEqualTo(2);
         assertThat(ran.err()).contains("loopback").contains("Nothing was started");
         assertThat(data).isEmptyDirectory();
+    }
+
+    @Test
+    void what_keeps_it_from_serving_is_said_in_a_sentence_and_by_the_exit_code() throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var port = String.valueOf(taken.getLocalPort());
+            var up = run("up", "--data", data.toString(), "--port", port);
+            assertThat(up.code()).isEqualTo(2);
+            assertThat(up.err()).contains(port, "--port", "Nothing is served").doesNotContain("\tat ");
+        }
+        var mistyped = run("up", "--prot", "1");
+        assertThat(mistyped.code()).isEqualTo(2);
+        assertThat(mistyped.err()).contains("--prot", "lovage up --help").doesNotContain("Usage:");
+
+        var settings = Files.writeString(data.resolve("other.yaml"), "worker_leese: 3\n");
+        var misnamed = run("up", "--config", settings.toString());
+        assertThat(misnamed.code()).isEqualTo(2);
+        assertThat(misnamed.err()).contains("'worker_leese'", "'worker_lease'");
+    }
+
+    @Test
+    void a_newer_schema_is_left_alone() throws Exception {
+        try (var lovage = Lovage.embedded(data)) {
+            execute(((SqlBackbone) lovage.backbone()).database(), "UPDATE lovage_schema SET version = 99");
+        }
+        var up = run("up", "--data", data.toString(), "--port", "0");
+        assertThat(up.code()).isEqualTo(69);
+        assertThat(up.err()).contains("99", "Run the newer program").doesNotContain("\tat ");
     }
 
     private record Gone(String letter, String record) {}
@@ -140,6 +172,12 @@ class DemoCommandTest {
     }
 
     private Ran demo(String... options) {
+        var line = new ArrayList<>(List.of("demo", "--data", data.toString()));
+        line.addAll(List.of(options));
+        return run(line.toArray(String[]::new));
+    }
+
+    private static Ran run(String... line) {
         var out = new ByteArrayOutputStream();
         var err = new ByteArrayOutputStream();
         var realOut = System.out;
@@ -147,11 +185,6 @@ class DemoCommandTest {
         System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
         System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
         try {
-            var line = new String[options.length + 3];
-            line[0] = "demo";
-            line[1] = "--data";
-            line[2] = data.toString();
-            System.arraycopy(options, 0, line, 3, options.length);
             CommandLine commands = Main.commands();
             var code = commands.execute(line);
             return new Ran(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

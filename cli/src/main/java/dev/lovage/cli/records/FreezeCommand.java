@@ -12,7 +12,8 @@ import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// Parks work that is not critical while receipt goes on.
+/// Parks work that is not critical while receipt goes on. In an emergency no option stands in the way: a reason is
+/// asked for, and its absence is recorded.
 @Command(
         name = "freeze",
         description = "hold non-critical records work while receipt goes on",
@@ -24,17 +25,19 @@ public final class FreezeCommand {
         this.setup = setup;
     }
 
-    @Command(name = "on", description = "hold it; needs --reason")
+    @Command(name = "on", description = "hold it")
     void on(
-            @Option(names = "--reason", paramLabel = "TEXT", description = "required") Optional<String> reason,
+            @Option(names = "--reason", paramLabel = "TEXT", description = "kept in the ledger")
+                    Optional<String> reason,
             @Option(names = "--reviewer", paramLabel = "ID", description = "who decided; recorded as claimed")
                     Optional<String> reviewer) {
         change(true, reason, reviewer);
     }
 
-    @Command(name = "off", description = "let it go on; needs --reason")
+    @Command(name = "off", description = "let it go on")
     void off(
-            @Option(names = "--reason", paramLabel = "TEXT", description = "required") Optional<String> reason,
+            @Option(names = "--reason", paramLabel = "TEXT", description = "kept in the ledger")
+                    Optional<String> reason,
             @Option(names = "--reviewer", paramLabel = "ID", description = "who decided; recorded as claimed")
                     Optional<String> reviewer) {
         change(false, reason, reviewer);
@@ -50,10 +53,7 @@ public final class FreezeCommand {
     }
 
     private void change(boolean on, Optional<String> reason, Optional<String> reviewer) {
-        var why = reason.filter(text -> !text.isBlank())
-                .orElseThrow(
-                        () -> CommandFailed.refused(
-                                "A freeze is switched for a reason, which the ledger keeps: give --reason. Nothing was changed."));
+        var why = reason.filter(text -> !text.isBlank()).orElse("no reason given");
         var by = new Reviewer(reviewer, System.getProperty("user.name", "unknown")).reference();
         try (var lovage = setup.open()) {
             var freeze = Records.open(lovage, Agency.sample(), setup.clock()).freeze();

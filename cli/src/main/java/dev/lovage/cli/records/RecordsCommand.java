@@ -106,7 +106,9 @@ public final class RecordsCommand {
                         Optional.empty(),
                         Optional.empty(),
                         one.violations().stream()
-                                .map(violation -> violation.field() + ": " + violation.message())
+                                .map(violation -> violation.field().isEmpty()
+                                        ? violation.message()
+                                        : violation.field() + ": " + violation.message())
                                 .collect(Collectors.joining("; ")))));
         for (var arrival : found.arrivals()) {
             answers.add(

@@ -129,8 +129,10 @@ public final class CallCommand implements Callable<Integer> {
             }
             throw CommandFailed.usage(option + " is a JSON " + expected + ", but is " + text + ". Nothing was sent.");
         } catch (JacksonException e) {
-            throw CommandFailed.usage(option + " is a JSON " + expected + ", but '" + text + "' is not JSON: "
-                    + e.getOriginalMessage() + ". Nothing was sent.");
+            throw CommandFailed.usage(option + " is a JSON " + expected + ", but '" + text
+                    + "' is not JSON: it is broken at character "
+                    + e.getLocation().getColumnNr()
+                    + ". Nothing was sent. Put it between single quotes, or the shell takes its quotes away.");
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
@@ -34,12 +35,7 @@ public final class Settings {
         if (!Files.isRegularFile(file)) {
             throw new BadSetting("The settings file " + file + " was not found.");
         }
-        Map<?, ?> given;
-        try {
-            given = new YAMLMapper().readValue(file.toFile(), LinkedHashMap.class);
-        } catch (JacksonException e) {
-            throw new BadSetting("The settings file " + file + " is not YAML: " + e.getOriginalMessage());
-        }
+        var given = map(file);
         var values = new EnumMap<Setting, String>(Setting.class);
         Map<String, String> routes = new LinkedHashMap<>();
         for (var entry : given.entrySet()) {
@@ -61,6 +57,26 @@ public final class Settings {
         var settings = new Settings(values, routes);
         settings.check();
         return settings;
+    }
+
+    /// A file of comments alone, or of nothing, sets nothing.
+    private static Map<?, ?> map(Path file) {
+        JsonNode tree;
+        var yaml = new YAMLMapper();
+        try {
+            tree = yaml.readTree(file.toFile());
+        } catch (JacksonException e) {
+            throw new BadSetting("The settings file " + file + " is not YAML: "
+                    + e.getOriginalMessage().strip().replaceAll("\\s+", " ") + ".");
+        }
+        if (tree.isMissingNode() || tree.isNull()) {
+            return Map.of();
+        }
+        if (!tree.isObject()) {
+            throw new BadSetting("The settings file " + file
+                    + " is to be a map of names to values, such as 'worker_concurrency: 8', one on each line.");
+        }
+        return yaml.treeToValue(tree, LinkedHashMap.class);
     }
 
     /// @param environment `LOVAGE_BROKER_URL` and so on; Celery's own `CELERY_BROKER_URL` and

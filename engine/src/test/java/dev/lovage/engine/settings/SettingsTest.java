@@ -55,6 +55,20 @@ class SettingsTest {
     }
 
     @Test
+    void a_file_that_sets_nothing_leaves_the_presets_and_one_that_is_no_map_is_refused() throws IOException {
+        for (var nothing : new String[] {"", "# worker_concurrency: 3\n", "---\n"}) {
+            assertThat(Settings.read(file(nothing)).number(Setting.WORKER_CONCURRENCY))
+                    .isZero();
+        }
+        for (var wrong : new String[] {"- a\n- b\n", "broker_url", "broker_url: [\n"}) {
+            assertThatThrownBy(() -> Settings.read(file(wrong)))
+                    .isInstanceOf(BadSetting.class)
+                    .hasMessageContaining("lovage.yaml")
+                    .hasMessageEndingWith(". Nothing was started.");
+        }
+    }
+
+    @Test
     void celery_s_own_environment_counts_unless_ours_is_set() {
         var celery = Settings.embedded(folder).overriddenBy(Map.of("CELERY_BROKER_URL", "memory:"));
         assertThat(celery.brokerUrl()).isEqualTo("memory:");

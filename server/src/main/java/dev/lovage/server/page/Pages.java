@@ -13,6 +13,7 @@ public final class Pages {
     private final TemplateEngine engine = TemplateEngine.createPrecompiled(ContentType.Html);
     private final byte[] style = asset("lovage.css");
     private final byte[] script = asset("refresh.js");
+    private final byte[] icon = asset("icon.svg");
 
     public byte[] status(Status status) {
         return render("status.jte", status);
@@ -33,6 +34,10 @@ public final class Pages {
 
     public byte[] script() {
         return script;
+    }
+
+    public byte[] icon() {
+        return icon;
     }
 
     private byte[] render(String template, Object model) {

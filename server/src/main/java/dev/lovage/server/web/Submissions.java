@@ -121,7 +121,9 @@ final class Submissions {
         var refused = Refused.of(
                 422,
                 "invalid",
-                rejected.violations().size() + " things in it can't be accepted.",
+                rejected.violations().size() == 1
+                        ? "One thing in it can't be accepted."
+                        : rejected.violations().size() + " things in it can't be accepted.",
                 "Nothing was accepted. Mend what violations names, and send it again.");
         var body = refused.json();
         violations(body.putArray("violations"), rejected);

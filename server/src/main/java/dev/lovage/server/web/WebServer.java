@@ -15,6 +15,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
+import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
@@ -49,7 +50,7 @@ public final class WebServer implements AutoCloseable {
     ///
     /// @param host a loopback address
     /// @param port 0 takes a free one
-    /// @throws RuntimeException if the port is taken; nothing listens then
+    /// @throws IllegalArgumentException if the port is taken; nothing listens then
     public static WebServer start(Installation installation, PrometheusMeterRegistry meters, String host, int port) {
         var application = new SpringApplication(Parts.class);
         application.setWebApplicationType(WebApplicationType.SERVLET);
@@ -70,7 +71,20 @@ public final class WebServer implements AutoCloseable {
             made.getBeanFactory().registerSingleton("guard", new Guard());
             made.getBeanFactory().registerSingleton("routes", routes(installation, meters));
         });
-        return new WebServer((ServletWebServerApplicationContext) application.run());
+        try {
+            return new WebServer((ServletWebServerApplicationContext) application.run());
+        } catch (RuntimeException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof PortInUseException) {
+                    throw new IllegalArgumentException(
+                            "Port " + port + " is taken by another program, perhaps by a Lovage that runs already."
+                                    + " Nothing is served. Stop it, or choose another port: --port N, or --port 0 for"
+                                    + " any free one.",
+                            e);
+                }
+            }
+            throw e;
+        }
     }
 
     private static RouterFunction<ServerResponse> routes(Installation installation, PrometheusMeterRegistry meters) {
@@ -110,6 +124,11 @@ public final class WebServer implements AutoCloseable {
                         _ -> ServerResponse.ok()
                                 .contentType(MediaType.parseMediaType("text/javascript;charset=UTF-8"))
                                 .body(pages.script()))
+                .GET(
+                        "/assets/icon.svg",
+                        _ -> ServerResponse.ok()
+                                .contentType(MediaType.parseMediaType("image/svg+xml"))
+                                .body(pages.icon()))
                 .route(_ -> true, WebServer::nothingHere)
                 .onError(Throwable.class, WebServer::failed)
                 .build();

@@ -63,6 +63,18 @@ class OverloadTest {
     }
 
     @Test
+    void a_taken_port_is_named_with_what_to_do() {
+        var meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        try (var installation = Installation.start(Settings.embedded(data), InstantSource.system(), meters);
+                var first = WebServer.start(installation, meters, "127.0.0.1", 0)) {
+            assertThatThrownBy(() -> WebServer.start(installation, meters, "127.0.0.1", first.port()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(Integer.toString(first.port()))
+                    .hasMessageContaining("--port");
+        }
+    }
+
+    @Test
     void a_body_is_read_no_further_than_it_may_be_long() {
         var bodies = new Bodies(100_000, 100_000);
         assertThatThrownBy(() -> bodies.read(new ByteArrayInputStream(new byte[200_000]), -1, body -> body.length))

@@ -16,16 +16,23 @@ import org.slf4j.LoggerFactory;
 /// 1. A caller is answered after the commit, never before; every unit taken is answered.
 /// 2. A unit that throws takes nothing else with it. When the group fails for what may be one unit's fault, the
 ///    units run once more, each in a transaction of its own.
-/// 3. A group holds the database for about [#BATCH_NANOS] and one unit more.
+/// 3. A group holds the database for about [#BATCH_NANOS] and one unit more; while another waits to write, only for
+///    about [#SHARED_NANOS] and one unit more.
 final class GroupWriter implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(GroupWriter.class);
     private static final long BATCH_NANOS = 50_000_000;
+    private static final long SHARED_NANOS = 1_000_000;
 
     /// The right to write, for one group.
     interface Gate {
         Pass enter() throws IOException, InterruptedException;
 
         interface Pass extends AutoCloseable {
+            /// Whether another writer waits for this one to end.
+            default boolean wanted() {
+                return false;
+            }
+
             @Override
             void close();
         }
@@ -86,7 +93,7 @@ final class GroupWriter implements Runnable {
         List<Turn<?>> turns = new ArrayList<>();
         turns.add(first);
         try (var pass = gate.enter()) {
-            group(turns);
+            group(turns, pass);
         } catch (IOException e) {
             failAll(
                     turns,
@@ -100,7 +107,7 @@ final class GroupWriter implements Runnable {
         }
     }
 
-    private void group(List<Turn<?>> turns) {
+    private void group(List<Turn<?>> turns, Gate.Pass pass) {
         Connection connection = null;
         boolean begun = false;
         boolean committing = false;
@@ -108,7 +115,7 @@ final class GroupWriter implements Runnable {
             connection = own.lend();
             dialect.begin(connection);
             begun = true;
-            runAll(turns, connection);
+            runAll(turns, connection, pass);
             committing = true;
             dialect.commit(connection);
         } catch (Throwable e) {
@@ -130,10 +137,19 @@ final class GroupWriter implements Runnable {
     }
 
     /// Runs the first unit, and those that wait or arrive meanwhile, as long as the group may grow.
-    private void runAll(List<Turn<?>> turns, Connection connection) throws SQLException {
+    private void runAll(List<Turn<?>> turns, Connection connection, Gate.Pass pass) throws SQLException {
         long start = System.nanoTime();
+        long looked = start;
         turns.getFirst().runInSavepoint(connection, dialect);
-        while (turns.size() < batchMax && System.nanoTime() - start < BATCH_NANOS) {
+        for (long now = System.nanoTime();
+                turns.size() < batchMax && now - start < BATCH_NANOS;
+                now = System.nanoTime()) {
+            if (now - looked >= SHARED_NANOS) {
+                if (pass.wanted()) {
+                    return;
+                }
+                looked = now;
+            }
             Optional<Turn<?>> next = queue.poll();
             if (next.isEmpty()) {
                 return;

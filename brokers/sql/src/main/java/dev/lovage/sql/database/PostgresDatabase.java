@@ -155,7 +155,11 @@ public final class PostgresDatabase implements Database {
                         waiting);
             }
             throw new DatabaseFailed(
-                    "PostgreSQL did not answer within " + settings.waitMax() + ". Nothing was written.", e, false);
+                    "PostgreSQL did not answer within " + settings.waitMax().toMillis() + " ms"
+                            + (e.getCause() == null ? "." : ": " + e.getCause().getMessage())
+                            + " Nothing was written. Start it, or correct broker_url.",
+                    e,
+                    false);
         }
     }
 

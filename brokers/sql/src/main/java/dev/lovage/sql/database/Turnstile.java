@@ -71,18 +71,48 @@ final class Turnstile implements GroupWriter.Gate, AutoCloseable {
             } finally {
                 turnstile.release();
             }
-            return () -> {
-                try {
-                    right.release();
-                } catch (IOException e) {
-                    throw new UncheckedIOException("The lock on " + file + " cannot be given back.", e);
-                } finally {
-                    shared.order.unlock();
-                }
-            };
+            return new Entered(right);
         } catch (Throwable e) {
             shared.order.unlock();
             throw e;
+        }
+    }
+
+    /// Whether a writer of this JVM waits.
+    boolean queued() {
+        return shared.order.hasQueuedThreads();
+    }
+
+    /// The right to write, until it is closed.
+    private final class Entered implements Pass {
+        private final FileLock right;
+
+        private Entered(FileLock right) {
+            this.right = right;
+        }
+
+        /// A waiting writer of this JVM stands in the order, one of another process in the turnstile.
+        @Override
+        public boolean wanted() {
+            if (queued()) {
+                return true;
+            }
+            try (FileLock turnstile = shared.channel.tryLock(0, 1, false)) {
+                return turnstile == null;
+            } catch (IOException e) {
+                throw new UncheckedIOException("The turnstile of " + file + " cannot be looked at.", e);
+            }
+        }
+
+        @Override
+        public void close() {
+            try {
+                right.release();
+            } catch (IOException e) {
+                throw new UncheckedIOException("The lock on " + file + " cannot be given back.", e);
+            } finally {
+                shared.order.unlock();
+            }
         }
     }
 

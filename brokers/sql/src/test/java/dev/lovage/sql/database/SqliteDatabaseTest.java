@@ -5,6 +5,7 @@ import static dev.lovage.sql.database.OtherProcess.number;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -201,6 +202,44 @@ class SqliteDatabaseTest {
     }
 
     @Test
+    void a_group_ends_when_another_writer_waits_instead_of_growing_with_all_that_arrives() throws Exception {
+        try (Database second = SqliteDatabase.open(file, DatabaseSettings.DEFAULT);
+                Turnstile turnstile = turnstile()) {
+            List<String> order = new CopyOnWriteArrayList<>();
+            CountDownLatch hold = new CountDownLatch(1);
+            Future<Integer> first = holdTheWriter(hold);
+            long held = System.nanoTime();
+            Thread here = Thread.ofPlatform().start(() -> database.write(tx -> order.add("here")));
+            untilWaiting(here);
+            Thread there = Thread.ofPlatform().start(() -> second.write(tx -> order.add("there")));
+            // A group that has just begun takes more units whoever waits.
+            while (!turnstile.queued() || System.nanoTime() - held < 2_000_000) {
+                Thread.onSpinWait();
+            }
+            hold.countDown();
+            first.get();
+            here.join();
+            there.join();
+            assertThat(order).containsExactly("there", "here");
+        }
+    }
+
+    @Test
+    void a_writer_sees_that_one_of_another_process_waits() throws Exception {
+        try (OtherProcess other = OtherProcess.start(file, "insert", 1);
+                Turnstile turnstile = turnstile()) {
+            try (GroupWriter.Gate.Pass pass = turnstile.enter()) {
+                assertThat(pass.wanted()).isFalse();
+                other.go();
+                while (!pass.wanted()) {
+                    Thread.onSpinWait();
+                }
+            }
+            other.hears("inserted");
+        }
+    }
+
+    @Test
     void a_commit_of_another_process_wakes_those_who_wait() throws Exception {
         try (OtherProcess other = OtherProcess.start(file, "insert", 1)) {
             long seen = database.changes();
@@ -249,6 +288,10 @@ class SqliteDatabaseTest {
             }
             Thread.onSpinWait();
         }
+    }
+
+    private Turnstile turnstile() throws IOException {
+        return Turnstile.at(file.resolveSibling(file.getFileName() + ".lock").toRealPath());
     }
 
     private static void untilWaiting(Thread thread) {
