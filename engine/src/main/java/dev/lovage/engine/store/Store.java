@@ -37,6 +37,8 @@ public interface Store {
     ///
     /// @throws dev.lovage.engine.broker.LeaseLost when the delivery is no longer the caller's; nothing was
     ///     changed
+    /// @throws dev.lovage.engine.broker.Busy when the store can't be reached just now: settle again, and it happens
+    ///     one time
     void settle(Lease lease, Transition transition);
 
     /// Applies a transition together with the effects of its task. An exception of `effects` rolls all of it

@@ -33,6 +33,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -443,21 +444,21 @@ final class Attempts {
         }
     }
 
-    /// A write that must not be given up while the store is busy: the attempt has happened.
+    /// A write that must not be given up while the store is busy or away: the attempt has happened. It is tried again
+    /// until the worker stops and interrupts it.
     private static void persist(Runnable write, Delivery delivery) {
         for (int tries = 0; ; tries++) {
             try {
                 write.run();
                 return;
             } catch (Busy e) {
-                if (tries >= 600) {
+                if (Thread.currentThread().isInterrupted()) {
                     throw e;
                 }
-                if (tries == 0) {
+                if (tries % 600 == 0) {
                     LOG.warn("{} waits to be settled: {}", delivery.message(), e.getMessage());
                 }
-                java.util.concurrent.locks.LockSupport.parkNanos(
-                        Duration.ofMillis(100).toNanos());
+                LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
             }
         }
     }

@@ -5,6 +5,7 @@ import static dev.lovage.engine.retry.RetryRule.on;
 import dev.lovage.custody.ledger.Ledger;
 import dev.lovage.custody.ledger.LedgerEvent;
 import dev.lovage.engine.Lovage;
+import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.canvas.Signature;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.task.Task;
@@ -118,7 +119,12 @@ public final class Pipeline implements TaskProvider {
             this.task = Task.named(name, Step.class, Done.class)
                     .queue(TRIAGE)
                     .ignoreResult(true)
-                    .retry(on(DatabaseFailed.class, IOException.class, UncheckedIOException.class, SQLException.class)
+                    .retry(on(
+                                    Busy.class,
+                                    DatabaseFailed.class,
+                                    IOException.class,
+                                    UncheckedIOException.class,
+                                    SQLException.class)
                             .maxRetries(6)
                             .backoff(Duration.ofSeconds(1), Duration.ofMinutes(5))
                             .fullJitter());

@@ -20,7 +20,8 @@ import java.util.TreeMap;
 ///
 /// Accepted is what the ledger says was received. Accounted for is a submission whose acknowledgement the ledger has
 /// and
-/// whose letter is there with its digest; or one in HOLDING; or one whose dead letter a person disposed of, with a
+/// whose letter is there with its digest, handed to a department; or one in HOLDING that the ledger says was held; or
+/// one whose dead letter a person disposed of, with a
 /// reason
 /// that the ledger has; or one that is in exactly one live custody, found by asking
 /// the store for its messages. The record's own state is believed in neither direction without a second witness.
@@ -35,7 +36,13 @@ public final class Reconciliation {
     public record Unaccounted(String trackingId, String why, boolean redrivable, int redriven) {}
 
     private record Witness(
-            Optional<State> state, int redriven, boolean acknowledged, boolean disposed, Optional<Letter> letter) {}
+            Optional<State> state,
+            int redriven,
+            boolean acknowledged,
+            boolean held,
+            boolean disposed,
+            boolean handedOff,
+            Optional<Letter> letter) {}
 
     private final Database database;
     private final Store store;
@@ -86,11 +93,14 @@ public final class Reconciliation {
             if (witness.letter().isEmpty()) {
                 return Optional.of("the ledger says that it was acknowledged, and the row of its letter is missing");
             }
+            if (!witness.handedOff()) {
+                return Optional.of("the ledger says that it was acknowledged, and no department has it");
+            }
             return witness.letter().get().intact(letters)
                     ? Optional.empty()
                     : Optional.of("the letter " + witness.letter().get().file() + " is missing or has other bytes");
         }
-        if (witness.state().get() == State.HOLDING || witness.disposed()) {
+        if (witness.disposed() || (witness.state().get() == State.HOLDING && witness.held())) {
             return Optional.empty();
         }
         return switch (custody.size()) {
@@ -118,9 +128,11 @@ public final class Reconciliation {
 
     private Map<String, Witness> witnesses(Connection connection, Optional<Set<String>> only) throws SQLException {
         var acknowledged = subjects(connection, "submission.ack.written");
+        var held = subjects(connection, "submission.held");
         var disposed = subjects(connection, "dlq.disposed");
         Map<String, Witness> witnesses = new HashMap<>();
-        try (var select = connection.prepareStatement("SELECT i.subject, s.state, l.file, l.sha256, l.size, s.redriven"
+        try (var select = connection.prepareStatement("SELECT i.subject, s.state, l.file, l.sha256, l.size, s.redriven,"
+                + " EXISTS (SELECT 1 FROM records_handoff h WHERE h.tenant = i.tenant AND h.tracking_id = i.subject)"
                 + " FROM ledger_intent i"
                 + " LEFT JOIN records_submission s ON s.tenant = i.tenant AND s.tracking_id = i.subject"
                 + " LEFT JOIN records_letter l ON l.tenant = i.tenant AND l.tracking_id = i.subject AND l.kind = 'ack'"
@@ -140,7 +152,9 @@ public final class Reconciliation {
                                     Optional.ofNullable(state).map(State::valueOf),
                                     row.getInt(6),
                                     acknowledged.contains(id),
+                                    held.contains(id),
                                     disposed.contains(id),
+                                    row.getBoolean(7),
                                     file == null
                                             ? Optional.empty()
                                             : Optional.of(new Letter(file, row.getString(4), row.getLong(5)))));

@@ -3,8 +3,10 @@ package dev.lovage.records.intake;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lovage.engine.Lovage;
+import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.task.Tasks;
 import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
 import dev.lovage.records.Records;
@@ -265,6 +267,32 @@ abstract class IntakeContract {
                 .extracting(Reconciliation.Unaccounted::trackingId)
                 .containsExactlyElementsOf(ids.subList(0, 3));
         assertThat(records.unaccounted()).noneMatch(Reconciliation.Unaccounted::redrivable);
+    }
+
+    @Test
+    void a_missing_hand_off_and_a_state_that_nobody_gave_are_named() {
+        var handed = accepted(json("handed", "The minutes of May."));
+        try (var _ = worker()) {
+            reaches(handed, State.ACKNOWLEDGED);
+        }
+        var hidden = accepted(json("hidden", "The minutes of June."));
+        assertThat(records.unaccounted()).isEmpty();
+        execute("DELETE FROM records_handoff WHERE tracking_id = '" + handed + "'");
+        execute("DELETE FROM lovage_message WHERE subject = '" + hidden + "'");
+        execute("UPDATE records_submission SET state = 'HOLDING' WHERE tracking_id = '" + hidden + "'");
+        assertThat(records.unaccounted())
+                .extracting(Reconciliation.Unaccounted::trackingId)
+                .containsExactly(handed, hidden);
+    }
+
+    @Test
+    void a_step_that_meets_a_busy_database_is_tried_again() {
+        var tasks = new Tasks();
+        records.tasks().register(tasks);
+        assertThat(tasks.all().values())
+                .hasSize(6)
+                .allSatisfy(handler -> assertThat(handler.task().options().rules())
+                        .anyMatch(rule -> rule.covers(new Busy("All connections were in use."))));
     }
 
     @Test

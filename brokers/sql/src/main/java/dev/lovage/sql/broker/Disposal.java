@@ -1,5 +1,6 @@
 package dev.lovage.sql.broker;
 
+import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.ExecutionKey;
@@ -17,12 +18,16 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Ends entries because a person said so. Bytes and history go to the record of disposals first, with the reason.
 ///
 /// What still waited ends as REVOKED: results say so, the rest of its chain fails, chords hear of it. What had
 /// failed before stays as it failed.
 final class Disposal {
+    private static final Logger LOG = LoggerFactory.getLogger(Disposal.class);
     private static final int AT_ONCE = 200;
 
     private final Database database;
@@ -124,7 +129,17 @@ final class Disposal {
                 Optional.of(message.headers()),
                 now);
         if (request.isPresent()) {
-            plans.write(tx, planner.afterRevoke(request.get(), failure), now);
+            plans.write(tx, following(request.get(), failure), now);
+        }
+    }
+
+    /// Nothing, where a chain's steps can't be read: they must not keep what is beside them from being ended.
+    private Plan following(Request request, ObjectNode failure) {
+        try {
+            return planner.afterRevoke(request, failure);
+        } catch (RuntimeException unreadable) {
+            LOG.warn("What waits for {} can't be read, and is not told: {}", request.id(), unreadable.toString());
+            return Plan.NOTHING;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.lovage.sql.broker;
 
+import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
@@ -16,6 +17,7 @@ import dev.lovage.engine.store.Transition;
 import dev.lovage.engine.store.WorkerState;
 import dev.lovage.engine.tx.Tx;
 import dev.lovage.sql.database.Database;
+import dev.lovage.sql.database.DatabaseFailed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// Executions, timers, held entries, revokes, workers and joins, beside the messages in one database.
 ///
@@ -57,16 +60,22 @@ final class SqlStore implements Store {
     @Override
     public void settle(Lease lease, Transition transition) {
         Database.Unit<Transition> unit = tx -> apply(tx, lease, transition, ignored -> {});
-        if (transition.send().ends().isEmpty()) {
-            database.write(unit);
-        } else {
-            database.writeAlone(unit);
-        }
+        untilItIsBack(() -> transition.send().ends().isEmpty() ? database.write(unit) : database.writeAlone(unit));
     }
 
     @Override
     public void settle(Lease lease, Transition transition, Effects effects) {
-        database.writeAlone(tx -> apply(tx, lease, transition, effects));
+        untilItIsBack(() -> database.writeAlone(tx -> apply(tx, lease, transition, effects)));
+    }
+
+    /// A settlement that did not reach the database, or whose commit is uncertain, is to be tried again: the epoch
+    /// keeps it from happening twice.
+    private static void untilItIsBack(Supplier<Transition> settlement) {
+        try {
+            var _ = settlement.get();
+        } catch (DatabaseFailed e) {
+            throw e.passing() ? new Busy(String.valueOf(e.getMessage())) : e;
+        }
     }
 
     private Transition apply(Tx tx, Lease lease, Transition transition, Effects effects) throws SQLException {

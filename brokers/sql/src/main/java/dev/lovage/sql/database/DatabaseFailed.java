@@ -1,10 +1,13 @@
 package dev.lovage.sql.database;
 
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import org.jspecify.annotations.Nullable;
 
 /// The database refused. Nothing was written, unless [#uncertain] says that this cannot be known.
 public final class DatabaseFailed extends RuntimeException {
+    private static final int SQLITE_FULL = 13;
+
     private final String sqlState;
     private final int vendorCode;
     private final boolean uncertain;
@@ -24,6 +27,16 @@ public final class DatabaseFailed extends RuntimeException {
     /// SQLite's primary or extended result code; 0 on PostgreSQL.
     public int vendorCode() {
         return vendorCode;
+    }
+
+    /// Whether the database could not be reached, or is full: the same call may work once it is back.
+    public boolean passing() {
+        return uncertain
+                || getCause() instanceof SQLTransientConnectionException
+                || sqlState.startsWith("08")
+                || sqlState.startsWith("57P0")
+                || sqlState.equals("53300")
+                || (vendorCode & 0xff) == SQLITE_FULL;
     }
 
     /// Whether the connection broke during the commit, so that the transaction is either durable or gone.

@@ -24,6 +24,10 @@ public final class PostgresDatabase implements Database {
     /// (PGPROC_MAX_CACHED_SUBXIDS is 64), and slow down all others.
     private static final int SAVEPOINTS_MAX = 60;
 
+    /// A server from which nothing was heard for this many times the longest wait counts as gone: a network that
+    /// drops packets would else hold the writers, and all who wait for them, for hours.
+    private static final int SILENCE_IN_WAITS = 6;
+
     private final DatabaseSettings settings;
     private final PGSimpleDataSource direct;
     private final HikariDataSource pool;
@@ -57,11 +61,16 @@ public final class PostgresDatabase implements Database {
             throw new IllegalArgumentException(
                     "The URL of PostgreSQL cannot be read; expected is postgresql://host:port/database. Nothing was opened.");
         }
+        direct.setReWriteBatchedInserts(false); // it hides how many rows each statement of a batch changed
         direct.setUser(user);
         direct.setPassword(password);
         direct.setApplicationName("lovage");
         direct.setTcpKeepAlive(true);
         direct.setConnectTimeout((int) Math.max(1, settings.waitMax().toSeconds()));
+        if (direct.getSocketTimeout() == 0) {
+            direct.setSocketTimeout(
+                    (int) Math.max(2, SILENCE_IN_WAITS * settings.waitMax().toSeconds()));
+        }
         return new PostgresDatabase(direct, settings);
     }
 

@@ -18,6 +18,7 @@ import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.canvas.Routes;
 import dev.lovage.engine.canvas.Signature;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.message.Message;
 import dev.lovage.engine.message.Request;
 import dev.lovage.engine.message.Unreadable;
 import dev.lovage.engine.result.CeleryError;
@@ -32,6 +33,7 @@ import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.TypeRef;
 import dev.lovage.sql.database.Database;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -511,6 +513,36 @@ abstract class BackboneContract {
         assertThat(state(ready)).isEqualTo(TaskState.REVOKED);
         store.settle(A, success(claimed, 1));
         assertThat(store.inventory()).extracting(Store.Entry::queue).containsExactly("other");
+    }
+
+    @Test
+    void purge_goes_on_over_a_message_whose_chain_can_not_be_read() {
+        var good = planner.freeze(STEP.with(1).node(), Lineage.CLIENT).plan();
+        var bad = planner.freeze(STEP.with(2).node(), Lineage.CLIENT)
+                .plan()
+                .messages()
+                .getFirst();
+        var body =
+                "[[2],{},{\"callbacks\":null,\"errbacks\":null,\"chain\":[{\"options\":{\"task_id\":\"x\"}}],\"chord\":null}]";
+        broker.publish(new Plan(List.of(withBody(bad, body)), List.of(), List.of(), List.of()));
+        broker.publish(good);
+        assertThat(broker.purge("celery", "test data", "kim")).isEqualTo(2);
+        assertThat(store.inventory()).isEmpty();
+    }
+
+    private static Message withBody(Message message, String body) {
+        return new Message(
+                message.execution(),
+                message.task(),
+                message.queue(),
+                message.priority(),
+                message.order(),
+                message.eta(),
+                message.expires(),
+                message.subject(),
+                message.headers(),
+                message.properties(),
+                body.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,13 +18,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 @Tag("services")
 class PostgresDatabaseTest {
@@ -170,6 +176,48 @@ class PostgresDatabaseTest {
             assertThatThrownBy(() -> nowhere.writeAlone(tx -> 1)).isInstanceOf(DatabaseFailed.class);
             assertThatThrownBy(() -> nowhere.read(connection -> 1)).isInstanceOf(DatabaseFailed.class);
         }
+    }
+
+    @Test
+    @Timeout(30)
+    void a_server_that_falls_silent_does_not_hold_its_callers_for_ever() throws Exception {
+        DatabaseSettings settings = DatabaseSettings.DEFAULT.waitMax(Duration.ofMillis(300));
+        try (var network = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            var silent = new AtomicBoolean();
+            callers.submit(() -> carry(network, silent));
+            String url = "postgresql://localhost:" + network.getLocalPort() + "/postgres";
+            try (Database far = PostgresDatabase.open(url, "postgres", "postgres", settings)) {
+                far.write(tx -> execute(tx.connection(), "UPDATE n SET v = 1 WHERE id = 1"));
+                silent.set(true);
+                assertThatThrownBy(() -> far.write(tx -> execute(tx.connection(), "UPDATE n SET v = 2 WHERE id = 1")))
+                        .isInstanceOf(DatabaseFailed.class);
+            }
+        }
+    }
+
+    /// Carries bytes between clients and the server until it falls silent: then it swallows what clients say.
+    private @Nullable Void carry(ServerSocket network, AtomicBoolean silent) throws IOException {
+        while (true) {
+            Socket client = network.accept();
+            Socket there = new Socket("localhost", server.getPort());
+            callers.submit(() -> pump(client, there, silent));
+            callers.submit(() -> pump(there, client, silent));
+        }
+    }
+
+    private static @Nullable Void pump(Socket from, Socket to, AtomicBoolean silent) throws IOException {
+        try (from;
+                to) {
+            byte[] buffer = new byte[8192];
+            for (int n = from.getInputStream().read(buffer);
+                    n >= 0;
+                    n = from.getInputStream().read(buffer)) {
+                if (!silent.get()) {
+                    to.getOutputStream().write(buffer, 0, n);
+                }
+            }
+        }
+        return null;
     }
 
     /// Locks one row, waits once until the other unit has locked the other, and then wants that one too.
