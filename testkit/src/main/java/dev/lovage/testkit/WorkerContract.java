@@ -128,6 +128,40 @@ abstract class WorkerContract extends JoinContract {
     }
 
     @Test
+    protected void what_has_one_crash_left_runs_alone() {
+        for (int i = 0; i < 3; i++) {
+            lovage.send(ECHO.with("suspect"));
+        }
+        for (int i = 0; i < 2; i++) {
+            var dying = step("dying");
+            assertThat(dying.claim(3, QUEUE)).hasSize(3);
+            dying.dies();
+        }
+        for (int i = 0; i < 12; i++) {
+            lovage.send(ECHO.with("fresh"));
+        }
+        var running = new AtomicInteger();
+        var together = new AtomicInteger();
+        var done = new CountDownLatch(15);
+        try (var _ = worker(tasks -> tasks.handle(ECHO, text -> {
+            running.incrementAndGet();
+            for (int look = 0; look < 1_000; look++) {
+                Thread.yield();
+                if (text.equals("suspect") && running.get() > 1) {
+                    together.incrementAndGet();
+                }
+            }
+            running.decrementAndGet();
+            done.countDown();
+            return text;
+        }))) {
+            Eventually.until("all have run", () -> done.getCount() == 0, () -> inventory());
+        }
+        assertThat(together).hasValue(0);
+        assertThat(store().inventory()).isEmpty();
+    }
+
+    @Test
     protected void a_released_dead_letter_is_pending_until_it_has_run_again() throws Exception {
         var broken = new AtomicBoolean(true);
         try (var _ = worker(tasks -> tasks.handle(ECHO, text -> {

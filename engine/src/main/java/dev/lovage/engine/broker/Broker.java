@@ -41,6 +41,16 @@ public interface Broker {
 
     void resume(Set<String> queues);
 
+    /// Pauses in the caller's transaction, together with what says why.
+    ///
+    /// @throws UnsupportedOperationException if this broker does not lie in the database of `tx`
+    void pause(Tx tx, Set<String> queues);
+
+    /// Resumes in the caller's transaction.
+    ///
+    /// @throws UnsupportedOperationException if this broker does not lie in the database of `tx`
+    void resume(Tx tx, Set<String> queues);
+
     /// Ends everything in a queue that waits to be claimed or for its time, after recording each with its bytes as
     /// disposed of.
     ///

@@ -106,6 +106,16 @@ final class MemoryBroker implements Broker {
     }
 
     @Override
+    public void pause(Tx tx, Set<String> queues) {
+        throw MemoryBackbone.noTransactions();
+    }
+
+    @Override
+    public void resume(Tx tx, Set<String> queues) {
+        throw MemoryBackbone.noTransactions();
+    }
+
+    @Override
     public int purge(String queue, String reason, String by) {
         return memory.locked(() -> {
             var waiting = memory.entries().values().stream()

@@ -361,7 +361,11 @@ final class Attempts {
         if (stopped.isPresent() && (failure == stopped.get() || isInterrupted(failure))) {
             return switch (stopped.get()) {
                 case TaskRevoked _ -> new Outcome.Revoked("terminated");
-                case WorkerStops _ -> new Outcome.Reject("the worker stopped before it had finished", true);
+                case WorkerStops _ ->
+                    options.acksLate().orElseGet(() -> settings.flag(Setting.TASK_ACKS_LATE))
+                            ? new Outcome.Reject("the worker stopped before it had finished", true)
+                            : new Outcome.Lost(
+                                    "The worker stopped while it ran, and it was acknowledged early.", false);
                 default -> retryOrFail(stopped.get(), request, options);
             };
         }
@@ -405,6 +409,11 @@ final class Attempts {
             }
         }
         return new Outcome.Failure(failure);
+    }
+
+    /// Makes a claimed delivery ready again, unrun.
+    void giveBack(Delivery delivery, String reason) {
+        settle(lease.get(), delivery, Optional.empty(), new Outcome.Reject(reason, true), false);
     }
 
     private void settle(

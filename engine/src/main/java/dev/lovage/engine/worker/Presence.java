@@ -59,6 +59,20 @@ final class Presence {
         }
     }
 
+    /// Lets go of the lock and leaves the file, so that others see at once that its process is through with it.
+    void abandon(String incarnation) {
+        var lock = held.remove(incarnation);
+        if (lock != null) {
+            try {
+                lock.acquiredBy().close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } finally {
+                HELD_HERE.remove(incarnation);
+            }
+        }
+    }
+
     /// Whether the process of that incarnation ran on this machine and is gone.
     boolean gone(String incarnation) {
         if (folder.isEmpty() || HELD_HERE.contains(incarnation) || !Files.exists(file(folder.get(), incarnation))) {

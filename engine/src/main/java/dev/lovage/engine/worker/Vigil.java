@@ -73,7 +73,6 @@ final class Vigil implements AutoCloseable {
             try {
                 store.beat(worker.lease(), worker.running().size());
                 beatNanos = System.nanoTime();
-                terminate();
             } catch (LeaseLost e) {
                 incarnate();
             } catch (RuntimeException e) {
@@ -111,11 +110,9 @@ final class Vigil implements AutoCloseable {
         var forgotAt = System.nanoTime();
         do {
             try {
+                terminate();
                 observe(seen);
-                for (var join : store.stalled(100)) {
-                    LOG.warn("The chord {} has no live member left; it is closed.", join.id());
-                    store.closeStalled(join.id(), "no member that could still end it is left");
-                }
+                closeStalled();
                 meters.queues(broker.queues().values(), store.now());
                 if (System.nanoTime() - forgotAt > KEEP_CHECKED.toNanos()) {
                     store.forget(keep);
@@ -125,6 +122,17 @@ final class Vigil implements AutoCloseable {
                 LOG.warn("The watch of {} could not look: {}", worker.name(), e.toString());
             }
         } while (!pause());
+    }
+
+    private void closeStalled() {
+        for (var join : store.stalled(100)) {
+            LOG.warn("The chord {} has no live member left; it is closed.", join.id());
+            try {
+                store.closeStalled(join.id(), "no member that could still end it is left");
+            } catch (RuntimeException e) {
+                LOG.warn("The chord {} could not be closed; the next look tries again: {}", join.id(), e.toString());
+            }
+        }
     }
 
     private void observe(Map<String, Seen> seen) {
@@ -145,7 +153,9 @@ final class Vigil implements AutoCloseable {
                 var back = store.bury(state.incarnation(), state.beats(), evidence);
                 LOG.warn("{} {} of its deliveries are given back.", evidence, back);
                 seen.remove(state.incarnation());
-                presence.forget(state.incarnation());
+                if (store.workers().stream().noneMatch(one -> one.incarnation().equals(state.incarnation()))) {
+                    presence.forget(state.incarnation()); // it was buried, and had not moved after all
+                }
             }
         }
     }

@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,9 @@ import org.slf4j.LoggerFactory;
 public final class Worker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final Duration IDLE_WAIT = Duration.ofMillis(500);
+    private static final Duration ALONE_WAIT = Duration.ofMinutes(1);
     private static final int UNKNOWN_IN_A_ROW_MAX = 3;
+    private static final int LEAVE_TRIES_MAX = 10;
 
     private final Backbone backbone;
     private final Tasks tasks;
@@ -227,18 +230,41 @@ public final class Worker implements AutoCloseable {
                 claimed.stream().map(one -> one.message().execution().taskId()).collect(Collectors.toSet());
         var revoked = revoked(ids);
         var now = backbone.store().now();
+        var suspected = false;
         for (var delivery : claimed) {
             var due = delivery.message().eta().filter(delivery.sent()::isBefore).orElse(delivery.sent());
             meters.waited(delivery.message().task(), delivery.message().queue(), Duration.between(due, now));
-            slots.acquire();
-            pool.run(() -> {
-                try {
-                    count(delivery, attempts.complete(delivery, revoked));
-                } finally {
-                    slots.release();
+            if (!suspect(delivery)) {
+                slots.acquire();
+                run(delivery, revoked, 1);
+            } else if (suspected) {
+                attempts.giveBack(delivery, "it is to run alone, after another one");
+            } else {
+                suspected = true;
+                var alone = slots.tryAcquire(pool.slots(), ALONE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+                if (!alone) {
+                    slots.acquire();
                 }
-            });
+                run(delivery, revoked, alone ? pool.slots() : 1);
+            }
         }
+    }
+
+    private void run(Delivery delivery, Map<String, Boolean> revoked, int permits) {
+        pool.run(() -> {
+            try {
+                count(delivery, attempts.complete(delivery, revoked));
+            } finally {
+                slots.release(permits);
+            }
+        });
+    }
+
+    /// Whether one more crash quarantines it. All that was running when a process died is counted, so it gets its last
+    /// run alone, where the worker can make room within a minute: then it can only blame itself.
+    private boolean suspect(Delivery delivery) {
+        var crashesMax = settings.number(Setting.TASK_CRASHES_MAX);
+        return delivery.crashes() > 0 && delivery.crashes() == crashesMax - 1 && pool.slots() > 1;
     }
 
     /// What is claimed must not be forgotten because the store was busy for a moment: it would stay leased.
@@ -322,8 +348,28 @@ public final class Worker implements AutoCloseable {
         }
         vigil.close();
         limits.shutdownNow();
-        backbone.store().leave(lease);
-        presence.release(lease.incarnation());
-        LOG.info("{} has stopped; nothing is leased by it.", name);
+        if (leave()) {
+            presence.release(lease.incarnation());
+            LOG.info("{} has stopped; nothing is leased by it.", name);
+        } else {
+            presence.abandon(lease.incarnation());
+            LOG.error(
+                    "{} has stopped without signing off: the store does not answer. What it had claimed is given back"
+                            + " by the other workers.",
+                    name);
+        }
+    }
+
+    private boolean leave() {
+        for (int tries = 0; tries < LEAVE_TRIES_MAX; tries++) {
+            try {
+                backbone.store().leave(lease);
+                return true;
+            } catch (RuntimeException e) {
+                LOG.warn("{} could not sign off, and tries again: {}", name, e.toString());
+                LockSupport.parkNanos(IDLE_WAIT.toNanos());
+            }
+        }
+        return false;
     }
 }

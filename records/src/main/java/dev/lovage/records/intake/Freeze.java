@@ -54,53 +54,52 @@ public final class Freeze {
         });
     }
 
-    /// Idempotent: a freeze that is on already keeps its reason and its beginning. The queues are paused first and
-    /// resumed
-    /// last, so that a crash in between leaves them paused, and the same command goes on from there.
+    /// Idempotent: a freeze that is on already keeps its reason and its beginning. State, queues and the ledger's
+    /// intent are one transaction.
     ///
     /// @param by who says so, for the ledger
     public Status on(String reason, String by) {
-        lovage.backbone().broker().pause(QUEUES);
         return change(true, reason, by);
     }
 
     public Status off(String reason, String by) {
-        var status = change(false, reason, by);
-        lovage.backbone().broker().resume(QUEUES);
-        return status;
+        return change(false, reason, by);
     }
 
     private Status change(boolean frozen, String reason, String by) {
-        if (status().frozen() != frozen) {
-            lovage.transaction(tx -> {
-                var now = clock.instant();
-                try (var upsert = tx.connection()
-                        .prepareStatement("INSERT INTO records_freeze (tenant, frozen, version, reason, by_whom, since)"
-                                + " VALUES (?, ?, 1, ?, ?, ?) ON CONFLICT (tenant) DO UPDATE SET frozen = excluded.frozen,"
-                                + " version = records_freeze.version + 1, reason = excluded.reason,"
-                                + " by_whom = excluded.by_whom, since = excluded.since"
-                                + " WHERE records_freeze.frozen <> excluded.frozen")) {
-                    upsert.setString(1, tenant);
-                    upsert.setInt(2, frozen ? 1 : 0);
-                    upsert.setString(3, reason);
-                    upsert.setString(4, by);
-                    upsert.setLong(5, Times.micros(now));
-                    if (upsert.executeUpdate() == 1) {
-                        var data = Json.object();
-                        data.put("reason", reason);
-                        ledger.append(
-                                tx,
-                                LedgerEvent.of(
-                                        tenant,
-                                        frozen ? "freeze.on" : "freeze.off",
-                                        "intake",
-                                        LedgerEvent.Actor.user(by),
-                                        data));
-                    }
+        lovage.transaction(tx -> {
+            var now = clock.instant();
+            if (frozen) {
+                lovage.backbone().broker().pause(tx, QUEUES);
+            } else {
+                lovage.backbone().broker().resume(tx, QUEUES);
+            }
+            try (var upsert = tx.connection()
+                    .prepareStatement("INSERT INTO records_freeze (tenant, frozen, version, reason, by_whom, since)"
+                            + " VALUES (?, ?, 1, ?, ?, ?) ON CONFLICT (tenant) DO UPDATE SET frozen = excluded.frozen,"
+                            + " version = records_freeze.version + 1, reason = excluded.reason,"
+                            + " by_whom = excluded.by_whom, since = excluded.since"
+                            + " WHERE records_freeze.frozen <> excluded.frozen")) {
+                upsert.setString(1, tenant);
+                upsert.setInt(2, frozen ? 1 : 0);
+                upsert.setString(3, reason);
+                upsert.setString(4, by);
+                upsert.setLong(5, Times.micros(now));
+                if (upsert.executeUpdate() == 1) {
+                    var data = Json.object();
+                    data.put("reason", reason);
+                    ledger.append(
+                            tx,
+                            LedgerEvent.of(
+                                    tenant,
+                                    frozen ? "freeze.on" : "freeze.off",
+                                    "intake",
+                                    LedgerEvent.Actor.user(by),
+                                    data));
                 }
-                return frozen;
-            });
-        }
+            }
+            return frozen;
+        });
         return status();
     }
 }

@@ -288,11 +288,14 @@ final class Steps {
                 }
             }
         });
-        return Json.value(
-                Json.read(text.orElseThrow(() -> new IllegalStateException("The vault has nothing of "
-                                + item.trackingId() + ". Restore it from a backup, then retry this task."))
-                        .getBytes(StandardCharsets.UTF_8)),
-                Original.class);
+        var vault = text.orElseThrow(() -> new IllegalStateException(
+                "The vault has nothing of " + item.trackingId() + ". Restore it from a backup, then retry this task."));
+        try {
+            return Json.value(Json.read(vault.getBytes(StandardCharsets.UTF_8)), Original.class);
+        } catch (RuntimeException unreadable) { // its message may quote the content, which stays in the vault
+            throw new IllegalStateException("What the vault has of " + item.trackingId()
+                    + " is no submission. Restore it from a backup, then retry this task.");
+        }
     }
 
     private static JsonNode workingCopy(Item item) {

@@ -79,6 +79,7 @@ public record Letter(String file, String sha256, long size) {
         if (!Files.isDirectory(folder)) {
             Files.createDirectories(
                     folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            sync(folder.resolve(".."));
         }
         var target = folder.resolve(name);
         var own = folder.resolve(".writing-" + java.util.UUID.randomUUID());
@@ -104,10 +105,14 @@ public record Letter(String file, String sha256, long size) {
         } finally {
             Files.deleteIfExists(own);
         }
+        sync(folder);
+        return new Letter(name, digest, bytes.length);
+    }
+
+    private static void sync(Path folder) throws IOException {
         try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         }
-        return new Letter(name, digest, bytes.length);
     }
 
     /// Whether the file is there with these bytes.

@@ -98,6 +98,9 @@ final class ResultWatch {
         } catch (DatabaseFailed | Busy e) {
             LOG.warn("Results could not be looked for, and are again: {}", e.getMessage());
             return false;
+        } catch (RuntimeException e) {
+            fail(e);
+            return false;
         }
     }
 

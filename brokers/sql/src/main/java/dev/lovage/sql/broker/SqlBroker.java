@@ -248,13 +248,7 @@ final class SqlBroker implements Broker {
     @Override
     public void pause(Set<String> queues) {
         database.write(tx -> {
-            for (var queue : queues) {
-                new Sql(tx.connection())
-                        .update(
-                                "INSERT INTO lovage_paused (queue, at) VALUES (?, ?) ON CONFLICT (queue) DO NOTHING",
-                                queue,
-                                Sql.micros(clock.now()));
-            }
+            pause(tx, queues);
             return queues;
         });
     }
@@ -262,12 +256,36 @@ final class SqlBroker implements Broker {
     @Override
     public void resume(Set<String> queues) {
         database.write(tx -> {
+            resume(tx, queues);
+            return queues;
+        });
+    }
+
+    @Override
+    public void pause(Tx tx, Set<String> queues) {
+        try {
+            for (var queue : queues) {
+                new Sql(tx.connection())
+                        .update(
+                                "INSERT INTO lovage_paused (queue, at) VALUES (?, ?) ON CONFLICT (queue) DO NOTHING",
+                                queue,
+                                Sql.micros(clock.now()));
+            }
+        } catch (SQLException e) {
+            throw new PublicationFailed(e);
+        }
+    }
+
+    @Override
+    public void resume(Tx tx, Set<String> queues) {
+        try {
             for (var queue : queues) {
                 new Sql(tx.connection()).update("DELETE FROM lovage_paused WHERE queue = ?", queue);
             }
             database.announce(tx);
-            return queues;
-        });
+        } catch (SQLException e) {
+            throw new PublicationFailed(e);
+        }
     }
 
     /// In several transactions, so that heartbeats come in between.
