@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 /// ```java
 /// try (var lovage = Lovage.embedded(Path.of("data"));
 ///         var worker = lovage.worker().tasks(new ArchiveTasks()).start()) {
-///     Fixity fixity = lovage.send(VERIFY_CHECKSUM.with(new VerifyChecksum(master,
-/// expected))).await(Duration.ofMinutes(5));
+///     var result = lovage.send(VERIFY_CHECKSUM.with(new VerifyChecksum(master, expected)));
+///     Fixity fixity = result.await(Duration.ofMinutes(5));
 /// }
 /// ```
 public final class Lovage implements AutoCloseable {
@@ -101,10 +101,8 @@ public final class Lovage implements AutoCloseable {
         }
     }
 
-    /// Sends a canvas. When this returns, it is durable; its executions are known by their ids, so that
-    /// sending the
-    /// same
-    /// signature with the same task id again changes nothing.
+    /// Sends a canvas. When this returns, it is durable; its executions are known by their ids, so that sending
+    /// the same signature with the same task id again changes nothing.
     ///
     /// @throws IllegalArgumentException if the canvas can't be sent
     /// @throws dev.lovage.engine.broker.Busy if too much is waiting to be written; nothing was sent

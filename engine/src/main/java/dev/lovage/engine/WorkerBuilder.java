@@ -16,8 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// What a worker is started with. Unless told otherwise it claims from the default queue and from every queue
-/// that its
-/// tasks name, with the pool and the concurrency of the settings.
+/// that its tasks name, with the pool and the concurrency of the settings.
 public final class WorkerBuilder {
     private final Backbone backbone;
     private final Planner planner;

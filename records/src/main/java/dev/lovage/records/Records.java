@@ -34,8 +34,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The door of the records application: accepts public-records requests, brings them through the pipeline, and
-/// accounts
-/// for every one.
+/// accounts for every one.
 ///
 /// ```java
 /// try (var lovage = Lovage.embedded(data); var records = Records.open(lovage, Agency.sample(),

@@ -30,10 +30,10 @@ import picocli.CommandLine.Parameters;
 
 /// Copies a data folder while everything runs.
 ///
-/// The database comes first, in one consistent state; then the files. A file is always there before the row that names
-/// it
-/// and is never changed, so the copy has every file that its database knows. What belongs to running processes (locks,
-/// unfinished files) stays behind. The manifest is written last: a backup without it is not complete.
+/// The database comes first, in one consistent state; then the files. A file is always there before the row
+/// that names it and is never changed, so the copy has every file that its database knows. What belongs to
+/// running processes (locks, unfinished files) stays behind. The manifest is written last: a backup without it
+/// is not complete.
 @Command(name = "backup", description = "copy database, blobs, letters and secrets to DIR while everything runs")
 public final class BackupCommand implements Callable<Integer> {
     private static final String MANIFEST = "manifest.json";

@@ -24,9 +24,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// Empties a queue of what waits in it. What is accepted is not simply deleted: there is a reason, everything is
-/// exported
-/// first, and nothing is purged during a freeze, when work waits because it must.
+/// Empties a queue of what waits in it. What is accepted is not simply deleted: there is a reason, everything
+/// is exported first, and nothing is purged during a freeze, when work waits because it must.
 @Command(name = "purge", description = "empty a queue: exports what waits in it, then ends it; needs --reason")
 public final class PurgeCommand implements Runnable {
     private static final Set<Custody> WAITING = Set.of(Custody.READY, Custody.TIMER);

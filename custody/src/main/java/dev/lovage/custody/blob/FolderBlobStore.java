@@ -22,11 +22,10 @@ import java.util.UUID;
 
 /// Blobs as files: `ab/cdef…` for the digest `abcdef…`.
 ///
-/// A blob's life: its bytes go to a file under a name that no other attempt can have, while they are counted and
-/// hashed;
-/// the file is fsynced; it gets its digest as name by a hard link, which never replaces; the folder is fsynced; the
-/// first
-/// name is removed. A crash on the way leaves a file `incoming-…` that nothing refers to, never half a blob.
+/// A blob's life: its bytes go to a file under a name that no other attempt can have, while they are counted
+/// and hashed; the file is fsynced; it gets its digest as name by a hard link, which never replaces; the folder
+/// is fsynced; the first name is removed. A crash on the way leaves a file `incoming-…` that nothing refers to,
+/// never half a blob.
 public final class FolderBlobStore implements BlobStore {
     private final Path folder;
     private final long sizeMax;

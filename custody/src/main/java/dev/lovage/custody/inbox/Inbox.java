@@ -20,17 +20,15 @@ import java.util.Optional;
 /// | known | same | finished | [Receipt.Replay] | the stored bytes, and `Idempotent-Replayed: true` |
 /// | known | same | running | [Receipt.StillRunning] | waits up to 10 s, then 409 with `Retry-After` |
 /// | known | other | any | [Receipt.Conflict] | 422 `idempotency_conflict`, a ledger event, a task for the staff |
-/// | other key | same, within 30 days | finished | [Receipt.New], and [#suspectedDuplicate] tells | accepted and
-/// flagged |
+/// | other key | same, within 30 days | finished | [Receipt.New], and [#suspectedDuplicate] tells | accepted, flagged |
 ///
 /// Invariants:
 /// 1. Of any number of concurrent calls with one key, exactly one commits as `New`. The others wait in the database for
 ///    that transaction to end, and see what it wrote; when it was rolled back, one of them is `New`.
 /// 2. A row is completed once. Its response is never changed.
 public final class Inbox {
-    /// The only version of the key's HMAC there is: the secret is never rotated. It is kept with each row so that a
-    /// later
-    /// version could be told apart.
+    /// The only version of the key's HMAC there is: the secret is never rotated. It is kept with each row so
+    /// that a later version could be told apart.
     private static final int KEY_VERSION = 1;
 
     private final InstantSource clock;

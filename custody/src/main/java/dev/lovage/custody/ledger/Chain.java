@@ -11,9 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The seat of the one sequencer, and what it does there: a batch of intents becomes a batch of entries, whole or not
-/// at
-/// all.
+/// The seat of the one sequencer, and what it does there: a batch of intents becomes a batch of entries, whole
+/// or not at all.
 ///
 /// Invariants:
 /// 1. Who sits down takes the next epoch. Each batch is written only if the epoch is still the same and the head of the

@@ -23,19 +23,16 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The append-only ledger, as one who writes to it sees it.
 ///
-/// The life of an event: [#append] writes it as an *intent* in the transaction of the business data, so it is there
-/// exactly if that data is. The [Sequencer] chains intents to *entries*, each of which holds the hash of the one
-/// before.
-/// The [LedgerVerifier] recomputes the chain and compares every entry with its intent.
+/// The life of an event: [#append] writes it as an *intent* in the transaction of the business data, so it is
+/// there exactly if that data is. The [Sequencer] chains intents to *entries*, each of which holds the hash of
+/// the one before. The [LedgerVerifier] recomputes the chain and compares every entry with its intent.
 ///
 /// Invariants:
 /// 1. Each writer numbers its intents 1, 2, 3 … without a gap: the number comes from the writer's row in the same
 ///    transaction, so a rolled-back transaction takes its numbers back with it. A gap therefore means loss or deletion.
 /// 2. No transaction waits for another one's intent: on PostgreSQL, where a writer's row is locked until its
-/// transaction
-///    ends, a transaction borrows a writer of its own. A new writer is made rather than waited for, so there are as
-/// many
-///    as transactions ran at once.
+///    transaction ends, a transaction borrows a writer of its own. A new writer is made rather than waited for,
+///    so there are as many as transactions ran at once.
 /// 3. An intent is never changed or deleted.
 public final class Ledger {
     /// An entry of the chain.

@@ -16,11 +16,10 @@ import org.slf4j.LoggerFactory;
 
 /// Chains intents to entries, in batches of at most 1,000 and at most every 50 ms.
 ///
-/// The life of a sequencer: it takes the seat at once, whoever sat there; a crashed one need not be waited for. It
-/// works
-/// until it is closed, or until it finds that another has taken the seat. Then it waits, and sits down again when the
-/// seat was given back or nothing has moved there for three seconds of its own monotonic clock. A crash at any point
-/// loses nothing and repeats nothing: a batch is one transaction.
+/// The life of a sequencer: it takes the seat at once, whoever sat there; a crashed one need not be waited for.
+/// It works until it is closed, or until it finds that another has taken the seat. Then it waits, and sits down
+/// again when the seat was given back or nothing has moved there for three seconds of its own monotonic clock.
+/// A crash at any point loses nothing and repeats nothing: a batch is one transaction.
 public final class Sequencer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sequencer.class);
     private static final Duration PACE = Duration.ofMillis(50);

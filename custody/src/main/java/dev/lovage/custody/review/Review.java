@@ -15,10 +15,9 @@ import java.util.Set;
 /// The review of what waits for a person: dead letters, quarantined and parked messages.
 ///
 /// Invariants:
-/// 1. A decision has a reason and a reviewer, and is in the ledger. Disposal and its intent are one transaction; the
-/// intent
-///    to retry or release is written before it is done, so that a crash in between leaves a decision that can be
-/// repeated.
+/// 1. A decision has a reason and a reviewer, and is in the ledger. Disposal and its intent are one
+///    transaction; the intent to retry or release is written before it is done, so that a crash in between
+///    leaves a decision that can be repeated.
 /// 2. Nothing disposed of is gone: its bytes and its history lie in the record of disposals.
 public final class Review {
     /// What a person may decide about.

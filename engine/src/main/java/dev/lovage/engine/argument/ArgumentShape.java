@@ -15,9 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// The arguments that a task takes, found from its input type.
 ///
 /// A record is an argument list: its components are the positional arguments in their order, and the keyword
-/// arguments
-/// by snake_case name, as in Python. Any other type is one argument, by position only; `Void` takes none.
-/// An `Optional` may be missing.
+/// arguments by snake_case name, as in Python. Any other type is one argument, by position only; `Void` takes
+/// none. An `Optional` may be missing.
 public final class ArgumentShape {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
@@ -45,8 +44,7 @@ public final class ArgumentShape {
     }
 
     /// The arguments that make `input`, by position. From the first empty `Optional` on they go by name, and
-    /// what is
-    /// empty is left out, so that a Python task's own defaults apply.
+    /// what is empty is left out, so that a Python task's own defaults apply.
     ///
     /// @param input an instance of the input type; anything, where that is `Void`
     /// @throws NotJson if there is something in `input` that JSON can't carry
@@ -96,8 +94,7 @@ public final class ArgumentShape {
     }
 
     /// Like [#check], for a step that gets the previous step's result put before `args`: the first argument is
-    /// not here
-    /// yet. Pointers are those of the arguments as they are now.
+    /// not here yet. Pointers are those of the arguments as they are now.
     public List<Violation> checkPartial(ArrayNode args, ObjectNode kwargs) {
         return check(args, kwargs, 1);
     }
@@ -159,9 +156,8 @@ public final class ArgumentShape {
     }
 
     /// JSON Schema 2020-12 of both ways to give the arguments. A JSON object is the keyword form: `properties`
-    /// and
-    /// `required` count. A JSON array is the positional form: `prefixItems` and `minItems` count. A message may
-    /// mix them, the first arguments by position and the rest by name. An input that is no record has the
+    /// and `required` count. A JSON array is the positional form: `prefixItems` and `minItems` count. A message
+    /// may mix them, the first arguments by position and the rest by name. An input that is no record has the
     /// positional form only.
     public JsonNode schema() {
         ObjectNode schema = NODES.objectNode();

@@ -9,9 +9,8 @@ import java.io.InputStream;
 /// Invariants:
 /// 1. When `put` has returned, the bytes are durable, and complete under their digest.
 /// 2. A blob is never overwritten; the same bytes put twice are kept once.
-/// 3. What is read is what was put: bytes that no longer have their digest end in [BlobDamaged], not in a caller's
-/// hands
-///    as if they were whole.
+/// 3. What is read is what was put: bytes that no longer have their digest end in [BlobDamaged], not in a
+///    caller's hands as if they were whole.
 public interface BlobStore {
     /// Keeps everything that `bytes` yields. The stream is read to its end and not closed.
     ///

@@ -11,8 +11,7 @@ import java.util.Set;
 /// `testkit`.
 public interface Broker {
     /// Writes all of a plan or none of it, durably. Executions that are known already are left as they are, so
-    /// that
-    /// sending the same signature again is safe.
+    /// that sending the same signature again is safe.
     ///
     /// @throws SendUnknown when it can't be told whether it was written; anything else means that nothing was
     void publish(Plan plan);

@@ -1,9 +1,7 @@
 package dev.lovage.engine.broker;
 
 /// The deadline of a publication passed without an answer. Sending the same signature again is safe where
-/// executions
-/// are
-/// recorded.
+/// executions are recorded.
 public final class SendUnknown extends RuntimeException {
     public SendUnknown(String what, Throwable cause) {
         super(

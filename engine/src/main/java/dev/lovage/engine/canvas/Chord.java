@@ -5,10 +5,8 @@ import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A header of tasks that run beside each other, and a body that runs once when all of them have succeeded,
-/// with the
-/// list
-/// of their results in the header's order. When one of them fails, the body fails with a ChordError that names
-/// it.
+/// with the list of their results in the header's order. When one of them fails, the body fails with a
+/// ChordError that names it.
 public final class Chord<O> implements Canvas<O> {
     private final List<Canvas<?>> header;
     private final Signature<O> body;

@@ -8,11 +8,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Canvases in normal form, by Celery's rules of composition: no chain inside a chain, no group of one, a
-/// group before
-/// a
-/// step is a chord, and all that follows a chord belongs to its body. So only the last step of a chain is ever
-/// composite.
+/// Canvases in normal form, by Celery's rules of composition: no chain inside a chain, no group of one, a group
+/// before a step is a chord, and all that follows a chord belongs to its body. So only the last step of a chain
+/// is ever composite.
 final class Normal {
     private Normal() {}
 
@@ -30,9 +28,7 @@ final class Normal {
     }
 
     /// A normal copy. Options of a chain are handed to the steps that they mean: `link_error` to every step,
-    /// `link`,
-    /// ids
-    /// and the chord to the last.
+    /// `link`, ids and the chord to the last.
     static ObjectNode of(ObjectNode signature) {
         var copy = signature.deepCopy();
         return switch (kind(copy)) {

@@ -23,15 +23,11 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Turns signatures into messages, and what ends into what follows. It decides and writes nothing: what it
-/// returns is
-/// written whole by a broker or a store.
+/// returns is written whole by a broker or a store.
 ///
 /// Every id is given when the canvas is frozen, so that a crash in the middle of sending repeats messages and
-/// invents
-/// none. Shapes follow Celery's protocol 2: the rest of a chain travels in reverse order in `embed.chain`, a
-/// chord's
-/// body
-/// in each header task's `embed.chord`.
+/// invents none. Shapes follow Celery's protocol 2: the rest of a chain travels in reverse order in
+/// `embed.chain`, a chord's body in each header task's `embed.chord`.
 ///
 /// @see <a href="https://docs.celeryq.dev/en/stable/internals/protocol.html">Celery message protocol 2</a>
 public final class Planner {

@@ -75,9 +75,8 @@ public final class Signature<O> implements Canvas<O> {
         return option("queue", Json.tree(queue));
     }
 
-    /// Among messages of equal priority the one with the lower order is claimed first; 0 unless set. Travels
-    /// as the
-    /// header `lovage_order`.
+    /// Among messages of equal priority the one with the lower order is claimed first; 0 unless set. Travels as
+    /// the header `lovage_order`.
     public Signature<O> order(long order) {
         return header("lovage_order", Json.tree(order));
     }

@@ -8,8 +8,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Arguments as Python would print them, for the headers `argsrepr` and `kwargsrepr`: Flower and the events
-/// search and
-/// show these. At most [#LENGTH_MAX] characters and three levels.
+/// search and show these. At most [#LENGTH_MAX] characters and three levels.
 ///
 /// @see <a href="https://github.com/celery/celery/blob/main/celery/utils/saferepr.py">celery.utils.saferepr</a>
 public final class PythonRepr {

@@ -20,8 +20,7 @@ import java.util.Locale;
 /// Times as Python's `datetime.isoformat` and `fromisoformat` have them.
 ///
 /// Written with six digits of fraction and `+00:00` always: Celery 5.2 takes `.5` for five microseconds, and
-/// Python
-/// before 3.11 knows no `Z`.
+/// Python before 3.11 knows no `Z`.
 final class Times {
     private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
     private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");

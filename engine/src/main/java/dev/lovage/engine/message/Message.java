@@ -4,17 +4,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
 
-/// One message as a broker keeps it: Celery's headers, properties and body, byte for byte, and beside them what a
-/// broker
-/// has to know without reading them.
+/// One message as a broker keeps it: Celery's headers, properties and body, byte for byte, and beside them what
+/// a broker has to know without reading them.
 ///
 /// @param execution the execution that this message starts
 /// @param task the registered name of the task
 /// @param queue where it is claimed from
 /// @param priority 0 to 10; on the brokers of this project a higher one is claimed first
 /// @param order among equal priorities the lower one is claimed first, then the earlier sent; 0 unless an
-///     application
-/// orders
+///     application orders
 /// @param eta not to start before
 /// @param expires not to start after
 /// @param subject what the message is about, for whoever has to account for it (a tracking id)

@@ -14,8 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// What a worker reads out of a message of protocol 2.
 ///
 /// @param embed the third element of the body, with the keys `callbacks`, `errbacks`, `chain` and `chord`;
-///     perhaps
-/// empty
+///     perhaps empty
 /// @param version the version of the task's arguments, 1 unless the header `lovage_version` says otherwise
 /// @param deadLetters whether the execution's failure waits for a person
 public record Request(

@@ -11,8 +11,7 @@ import java.time.temporal.ChronoUnit;
 /// Instants as Celery writes and reads them.
 ///
 /// Celery 5.2 reads the fraction's digits as a count of microseconds, so exactly six are written, with an
-/// explicit
-/// offset.
+/// explicit offset.
 public final class Times {
     private static final DateTimeFormatter WIRE = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'+00:00'");
 

@@ -80,9 +80,7 @@ public final class Settings {
     }
 
     /// @param environment `LOVAGE_BROKER_URL` and so on (`LOVAGE_JAVA_…` is the launcher's); Celery's own
-    /// `CELERY_BROKER_URL` and
-    ///     `CELERY_RESULT_BACKEND`
-    /// count too
+    ///     `CELERY_BROKER_URL` and `CELERY_RESULT_BACKEND` count too
     public Settings overriddenBy(Map<String, String> environment) {
         var changed = this;
         for (var entry : environment.entrySet()) {

@@ -12,15 +12,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /// The port to whatever remembers what no broker keeps: executions and their outcome, timers, parked,
-/// quarantined and
-/// dead
-/// entries with their bytes, revokes, workers, joins.
+/// quarantined and dead entries with their bytes, revokes, workers, joins.
 ///
 /// Invariants:
 /// 1. An execution that has been accepted is in exactly one [Custody], or has ended.
-/// 2. Epochs of an entry grow with every claim. What is written under an older epoch, or by an incarnation
-///   that was
-///    declared dead, changes nothing and is told so by [dev.lovage.engine.broker.LeaseLost].
+/// 2. Epochs of an entry grow with every claim. What is written under an older epoch, or by an incarnation that
+///    was declared dead, changes nothing and is told so by [dev.lovage.engine.broker.LeaseLost].
 /// 3. A transition is one commit: outcome, results, successors, members of joins, the end of the entry.
 /// 4. A join fires once.
 public interface Store {
@@ -42,9 +39,7 @@ public interface Store {
     void settle(Lease lease, Transition transition);
 
     /// Applies a transition together with the effects of its task. An exception of `effects` rolls all of it
-    /// back and
-    /// is
-    /// thrown on.
+    /// back and is thrown on.
     void settle(Lease lease, Transition transition, Effects effects);
 
     /// Records STARTED; nothing when the delivery has passed to another.

@@ -3,8 +3,7 @@ package dev.lovage.engine.task;
 import dev.lovage.engine.canvas.Canvas;
 
 /// Thrown by a handler: another canvas runs under this task's id, with its callbacks, its chain and its place
-/// in a
-/// chord.
+/// in a chord.
 public final class ReplaceTask extends RuntimeException {
     private final transient Canvas<?> by;
 

@@ -4,9 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /// Thrown by a handler: this execution is over, and the task is tried again. When its retries are used up, it
-/// fails
-/// with
-/// the cause.
+/// fails with the cause.
 public final class RetryTask extends RuntimeException {
     private final transient Optional<Duration> countdown;
 

@@ -14,8 +14,7 @@ public final class Tasks {
     }
 
     /// The effects of a task. They are written by the transaction that ends the execution, once; the code may
-    /// run again
-    /// when that transaction itself failed. Short, and SQL only.
+    /// run again when that transaction itself failed. Short, and SQL only.
     @FunctionalInterface
     public interface Effects<O> {
         void commit(Tx tx, O result) throws Exception;
@@ -33,9 +32,7 @@ public final class Tasks {
         }
 
         /// Adds what the task writes in the transaction that ends its execution. A worker without a SQL store
-        /// refuses
-        /// to
-        /// start with such a task.
+        /// refuses to start with such a task.
         public void commit(Effects<O> effects) {
             this.effects = Optional.of(effects);
         }
@@ -56,8 +53,7 @@ public final class Tasks {
     private final Map<String, Handler<?, ?>> handlers = new LinkedHashMap<>();
 
     /// @throws IllegalStateException if the name is taken: two handlers of one name would make it a matter of
-    ///     luck
-    /// which runs
+    ///     luck which runs
     public <I, O> Handler<I, O> handle(Task<I, O> task, Work<I, O> work) {
         var handler = new Handler<>(task, work);
         if (handlers.putIfAbsent(task.name().value(), handler) != null) {

@@ -5,9 +5,7 @@ import java.sql.Connection;
 /// One transaction of the store. What is written through it is written whole or not at all.
 ///
 /// A `Tx` belongs to the thread that runs its unit of writing and ends with it; the unit neither commits nor
-/// rolls
-/// back,
-/// it returns or throws. Only a store on SQL hands one out.
+/// rolls back, it returns or throws. Only a store on SQL hands one out.
 public interface Tx {
     /// The connection that this transaction runs on. It is never committed, rolled back or closed by the unit.
     Connection connection();

@@ -45,13 +45,10 @@ import tools.jackson.databind.JsonNode;
 /// The life of one delivery in a worker: it is looked at, run, and settled. Whatever happens on the way, it is
 /// settled.
 ///
-/// 1. What can't be read, has no handler here, is newer than the handler, or has arguments of the wrong shape is
-/// parked,
-///    with every violation; that costs no attempt.
+/// 1. What can't be read, has no handler here, is newer than the handler, or has arguments of the wrong shape
+///    is parked, with every violation; that costs no attempt.
 /// 2. What killed its worker too often is quarantined, what has expired or was revoked ends, a limit that the
-///   pool
-/// can't
-///    enforce fails with a dead letter. None of these runs.
+///    pool can't enforce fails with a dead letter. None of these runs.
 /// 3. Everything else runs once, and its outcome is settled together with the task's effects.
 /// 4. When the store refuses because the claim has passed to another, nothing of the attempt is kept.
 final class Attempts {

@@ -13,12 +13,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// Tells on one machine at once whether a worker's process is gone: each holds a lock on a file of its own,
-/// which the
-/// operating system releases when the process ends, however it ends.
+/// which the operating system releases when the process ends, however it ends.
 ///
 /// On POSIX systems such a lock belongs to the process, and closing any handle of the file drops it. What this
-/// process
-/// holds is therefore known to all its workers, and none of them opens such a file to look.
+/// process holds is therefore known to all its workers, and none of them opens such a file to look.
 final class Presence {
     private static final Set<String> HELD_HERE = ConcurrentHashMap.newKeySet();
 

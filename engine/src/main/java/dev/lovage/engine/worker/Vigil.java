@@ -16,11 +16,9 @@ import org.slf4j.LoggerFactory;
 /// A worker's heartbeat, and its watch over the others, each on a platform thread that task code can't block.
 ///
 /// A worker is dead when its counter stood still for a lease period on this observer's own monotonic clock,
-/// counted in
-/// looks so that a pause of the observer itself counts for one; or when its process ran on this machine and is
-/// gone.
-/// Its
-/// claims are then given back, each with one crash more. What the dead wrote afterwards would be refused.
+/// counted in looks so that a pause of the observer itself counts for one; or when its process ran on this
+/// machine and is gone. Its claims are then given back, each with one crash more. What the dead wrote
+/// afterwards would be refused.
 final class Vigil implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final int LOOKS_PER_LEASE = 10;

@@ -30,14 +30,10 @@ import org.slf4j.LoggerFactory;
 /// Claims what lies in its queues, runs it in its pool, and settles it.
 ///
 /// The life of a worker: it registers an incarnation of itself, whose counter a heartbeat advances; it claims
-/// only what
-/// it
-/// has free slots for, so that what it has not started can be taken by others; when it stops, it stops
-/// claiming, lets
-/// running attempts finish within the grace, interrupts and gives back what is left, and signs off. Afterwards
-/// nothing
-/// is
-/// leased by it. When it stood still so long that others took its work, it goes on as a new incarnation.
+/// only what it has free slots for, so that what it has not started can be taken by others; when it stops, it
+/// stops claiming, lets running attempts finish within the grace, interrupts and gives back what is left, and
+/// signs off. Afterwards nothing is leased by it. When it stood still so long that others took its work, it
+/// goes on as a new incarnation.
 public final class Worker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final Duration IDLE_WAIT = Duration.ofMillis(500);
@@ -319,9 +315,8 @@ public final class Worker implements AutoCloseable {
         return early;
     }
 
-    /// Stops claiming, waits for running attempts as long as the grace, gives back the rest, and signs off.
-    /// May come
-    /// twice.
+    /// Stops claiming, waits for running attempts as long as the grace, gives back the rest, and signs off. May
+    /// come twice.
     @Override
     public synchronized void close() {
         if (closed) {

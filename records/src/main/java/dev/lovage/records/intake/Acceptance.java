@@ -27,11 +27,9 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /// The door of intake: what it has answered for is on disk, once, and will be gone through by the pipeline.
 ///
-/// One transaction holds the idempotency key, the record with its receipt time and the digest of what came,
-/// the raw bytes
-/// up to 64 KiB (longer ones lie in a file that was fsynced before), the ledger's intent and the first task.
-/// When the
-/// answer is lost on its way, the same delivery gets it again, byte for byte.
+/// One transaction holds the idempotency key, the record with its receipt time and the digest of what came, the
+/// raw bytes up to 64 KiB (longer ones lie in a file that was fsynced before), the ledger's intent and the
+/// first task. When the answer is lost on its way, the same delivery gets it again, byte for byte.
 public final class Acceptance {
     private static final int INLINE_BYTES_MAX = 64 * 1024;
     private static final Duration DUPLICATES_SUSPECTED = Duration.ofDays(30);

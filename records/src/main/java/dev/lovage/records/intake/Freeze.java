@@ -11,9 +11,9 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 
-/// Parks work that is not critical, while receipt goes on: nothing is claimed from `intake_default` and `intake_high`,
-/// what
-/// is there waits, and what is running finishes. Triage and critical work flow. The door is never closed.
+/// Parks work that is not critical, while receipt goes on: nothing is claimed from `intake_default` and
+/// `intake_high`, what is there waits, and what is running finishes. Triage and critical work flow. The door is
+/// never closed.
 public final class Freeze {
     /// The queues that a freeze pauses.
     public static final Set<String> QUEUES = Set.of("intake_default", "intake_high");

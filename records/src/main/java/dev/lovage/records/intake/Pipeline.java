@@ -30,16 +30,15 @@ import tools.jackson.databind.JsonNode;
 /// The way of a submission from receipt to acknowledgement, each step a task.
 ///
 /// Invariants:
-/// 1. A step changes the record only from the state that it starts at, in the transaction that ends its execution,
-/// together
-///    with the ledger's intent and the next step's message: so it happens once, however often it runs.
+/// 1. A step changes the record only from the state that it starts at, in the transaction that ends its
+///    execution, together with the ledger's intent and the next step's message: so it happens once, however
+///    often it runs.
 /// 2. What a step can't do ends in HOLDING with a reason, or, when it is an error, in the dead letters; nothing is
 /// dropped.
 /// 3. Messages carry tracking ids, never what was asked or by whom.
 ///
-/// Until it is scored a submission goes through `intake_triage`; from then on through `intake_default`, `intake_high`
-/// or
-/// `intake_critical` by its level, earlier due dates first.
+/// Until it is scored a submission goes through `intake_triage`; from then on through `intake_default`,
+/// `intake_high` or `intake_critical` by its level, earlier due dates first.
 public final class Pipeline implements TaskProvider {
     /// The queue of steps before the level is known. It is never frozen.
     public static final String TRIAGE = "intake_triage";

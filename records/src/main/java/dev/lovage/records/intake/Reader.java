@@ -35,8 +35,7 @@ import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 
 /// Reads what came over any channel. At the door it finds out what there is to accept; later it reads the same
-/// bytes again,
-/// and then says what of it needs a person.
+/// bytes again, and then says what of it needs a person.
 public final class Reader {
     private static final Pattern TRACKING_ID =
             Pattern.compile("[A-Z0-9]{2,8}-[A-Z0-9]{1,12}-[A-Z0-9]{1,12}-[0-9]{4}-[0-9]{7,18}-[A-Z0-9]");

@@ -18,13 +18,11 @@ import java.util.TreeMap;
 
 /// Compares independent records, so that nothing accepted can be missing without being named.
 ///
-/// Accepted is what the ledger says was received. Accounted for is a submission whose acknowledgement the ledger has
-/// and
-/// whose letter is there with its digest, handed to a department; or one in HOLDING that the ledger says was held; or
-/// one whose dead letter a person disposed of, with a
-/// reason
-/// that the ledger has; or one that is in exactly one live custody, found by asking
-/// the store for its messages. The record's own state is believed in neither direction without a second witness.
+/// Accepted is what the ledger says was received. Accounted for is a submission whose acknowledgement the
+/// ledger has and whose letter is there with its digest, handed to a department; or one in HOLDING that the
+/// ledger says was held; or one whose dead letter a person disposed of, with a reason that the ledger has; or
+/// one that is in exactly one live custody, found by asking the store for its messages. The record's own state
+/// is believed in neither direction without a second witness.
 public final class Reconciliation {
     /// Things move while they are looked at. Only what is unaccounted for in this many looks in a row is reported.
     private static final int LOOKS = 3;

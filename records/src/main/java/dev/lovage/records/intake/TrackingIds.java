@@ -7,9 +7,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// Gives out tracking ids. Numbers are taken from the database in growing blocks, outside of the accepting
-/// transaction, so
-/// that acceptances do not wait for each other; a number that was taken and not used leaves a gap, and none
-/// comes twice.
+/// transaction, so that acceptances do not wait for each other; a number that was taken and not used leaves a
+/// gap, and none comes twice.
 final class TrackingIds {
     private static final int BLOCK_MAX = 64;
 

@@ -24,10 +24,9 @@ import java.util.Set;
 /// An acknowledgement, as a text file.
 ///
 /// A letter's life: its text follows from the record alone, so every attempt writes the same bytes; they are
-/// fsynced under
-/// a name that their digest is part of, created without replacing, and the folder is fsynced. The letter
-/// exists for the
-/// office once its row does, which the commit of the task writes; a file without a row is nobody's.
+/// fsynced under a name that their digest is part of, created without replacing, and the folder is fsynced. The
+/// letter exists for the office once its row does, which the commit of the task writes; a file without a row is
+/// nobody's.
 ///
 /// @param file relative to the folder of letters
 public record Letter(String file, String sha256, long size) {

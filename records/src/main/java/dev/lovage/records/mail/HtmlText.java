@@ -5,8 +5,7 @@ import java.util.Map;
 import java.util.Set;
 
 /// The words of an HTML text, in one pass: tags, comments, scripts and styles are dropped, blocks become lines,
-/// entities
-/// become characters. It renders nothing and fetches nothing.
+/// entities become characters. It renders nothing and fetches nothing.
 final class HtmlText {
     private static final Set<String> BLOCKS = Set.of(
             "p",

@@ -3,9 +3,9 @@ package dev.lovage.records.mail;
 import java.io.InputStream;
 import java.util.Objects;
 
-/// A message with CRLF line ends. What its first line ends with decides what is replaced throughout: a lone CR or a
-/// lone
-/// LF. A message that starts with CRLF is passed on as it is, so that stray characters in a binary part survive.
+/// A message with CRLF line ends. What its first line ends with decides what is replaced throughout: a lone CR
+/// or a lone LF. A message that starts with CRLF is passed on as it is, so that stray characters in a binary
+/// part survive.
 final class LineEnds extends InputStream {
     private final byte[] message;
     private final int lone;

@@ -19,8 +19,7 @@ import org.apache.james.mime4j.stream.RecursionMode;
 /// Invariants:
 /// 1. A call ends in a [ParsedMail] or in a [MailRefused]; a message causes no other exception.
 /// 2. Neither stack nor memory grows with what a message claims: nesting and parts are counted as they open,
-/// attachments
-///    are hashed and not kept, attached messages are not opened.
+///    attachments are hashed and not kept, attached messages are not opened.
 /// 3. What is broken but can be read is repaired, and the repair is counted.
 public final class MailParser {
     private final LongSupplier nanoTime;

@@ -40,9 +40,8 @@ final class TextDecoding {
 
     private TextDecoding() {}
 
-    /// Decodes a body. In order: a byte-order mark, the declared charset, strict UTF-8, windows-1252. Declared ASCII
-    /// with
-    /// bytes above 127 counts as undeclared.
+    /// Decodes a body. In order: a byte-order mark, the declared charset, strict UTF-8, windows-1252. Declared
+    /// ASCII with bytes above 127 counts as undeclared.
     static Decoded body(byte[] bytes, Optional<String> declared, Repairs repairs) {
         var marked = byteOrderMark(bytes);
         if (marked.isPresent()) {

@@ -5,10 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/// A text as the detectors see it: digits of all scripts as ASCII, full-width letters narrow, all dashes `-`, all
-/// blanks
-/// a space, lower case; zero-width characters, quoted-printable soft breaks and markup between digits left out. Each
-/// character knows the code point of the NFC text that it comes from.
+/// A text as the detectors see it: digits of all scripts as ASCII, full-width letters narrow, all dashes `-`,
+/// all blanks a space, lower case; zero-width characters, quoted-printable soft breaks and markup between
+/// digits left out. Each character knows the code point of the NFC text that it comes from.
 final class FoldedText {
     private static final int CONTEXT = 40;
     private static final int TAG_LENGTH_MAX = 64;

@@ -25,9 +25,8 @@ import tools.jackson.dataformat.yaml.YAMLParser;
 
 /// A rule file as read: one YAML document of plain mappings, sequences and scalars, with the SHA-256 of its bytes.
 ///
-/// Aliases, anchored collections, tags, repeated keys and a second document are refused: a reviewer must see in the
-/// text what
-/// the rule says.
+/// Aliases, anchored collections, tags, repeated keys and a second document are refused: a reviewer must see in
+/// the text what the rule says.
 ///
 /// @param name what messages call it
 /// @param sha256 of the exact bytes, in lower-case hexadecimal

@@ -10,9 +10,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The shipped sample inputs. Each set is a folder with an `index.txt` that names its files and an `ORIGIN.md` that
-/// says
-/// where they come from and under which licence.
+/// The shipped sample inputs. Each set is a folder with an `index.txt` that names its files and an `ORIGIN.md`
+/// that says where they come from and under which licence.
 public final class Samples {
     private static final List<String> SETS = List.of("synthetic", "nfp", "mail/enmime");
 
