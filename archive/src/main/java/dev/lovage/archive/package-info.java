@@ -1,0 +1,5 @@
+/// Digitization ingest.
+@NullMarked
+package dev.lovage.archive;
+
+import org.jspecify.annotations.NullMarked;
