@@ -31,7 +31,7 @@ public record Catalogue(Sql sql, String tenant) {
     }
 
     /// @return false if there is one of that id and generation
-    boolean add(Batch batch) throws SQLException {
+    public boolean add(Batch batch) throws SQLException {
         return sql.update(
                         "INSERT INTO archive_batch (tenant, batch, batch_id, generation, state, manifest, manifest_sha256,"
                                 + " folder, root_id, runs, received_at, updated_at) VALUES (" + Sql.places(12)
@@ -74,7 +74,7 @@ public record Catalogue(Sql sql, String tenant) {
     }
 
     /// The batches that have not ended, oldest first.
-    List<Batch> open() throws SQLException {
+    public List<Batch> open() throws SQLException {
         return sql.list(
                 "SELECT * FROM archive_batch WHERE tenant = ? AND state IN ('RECEIVED', 'VALIDATED')"
                         + " ORDER BY received_at",
@@ -85,7 +85,7 @@ public record Catalogue(Sql sql, String tenant) {
     /// Moves a batch on from one of these states.
     ///
     /// @return false if it is elsewhere; nothing was changed
-    boolean advance(UUID key, Set<Batch.State> from, Batch.State to, Optional<String> reason, Instant now)
+    public boolean advance(UUID key, Set<Batch.State> from, Batch.State to, Optional<String> reason, Instant now)
             throws SQLException {
         var states = new ArrayList<Object>(
                 List.of(to.name(), reason.map(Sql::storable).orElse(""), Sql.micros(now), tenant, key.toString()));
@@ -100,7 +100,7 @@ public record Catalogue(Sql sql, String tenant) {
     /// Notes that the work on a batch is taken up for the nth time.
     ///
     /// @return false if another has done so
-    boolean run(UUID key, int from, Instant now) throws SQLException {
+    public boolean run(UUID key, int from, Instant now) throws SQLException {
         return sql.update(
                         "UPDATE archive_batch SET runs = runs + 1, updated_at = ? WHERE tenant = ? AND batch = ?"
                                 + " AND runs = ?",
@@ -111,7 +111,7 @@ public record Catalogue(Sql sql, String tenant) {
                 == 1;
     }
 
-    void packaged(UUID key, String folder, String sha256) throws SQLException {
+    public void packaged(UUID key, String folder, String sha256) throws SQLException {
         sql.update(
                 "UPDATE archive_batch SET package = ?, package_sha256 = ? WHERE tenant = ? AND batch = ?",
                 folder,
@@ -124,7 +124,7 @@ public record Catalogue(Sql sql, String tenant) {
                 key.toString());
     }
 
-    void add(Item item, Instant now) throws SQLException {
+    public void add(Item item, Instant now) throws SQLException {
         sql.update(
                 "INSERT INTO archive_item (tenant, item, batch, path, place, page_label, expected_sha256, sha256, size,"
                         + " state, updated_at) VALUES (" + Sql.places(11) + ") ON CONFLICT DO NOTHING",
@@ -156,7 +156,7 @@ public record Catalogue(Sql sql, String tenant) {
     }
 
     /// Another item of the same bytes that was taken in and is in an accepted package.
-    Optional<String> kept(String sha256, UUID batch) throws SQLException {
+    public Optional<String> kept(String sha256, UUID batch) throws SQLException {
         return sql.first(
                 "SELECT b.batch_id, i.path FROM archive_item i JOIN archive_batch b ON b.tenant = i.tenant AND b.batch ="
                         + " i.batch WHERE i.tenant = ? AND i.sha256 = ? AND i.state = 'PACKAGED' AND i.batch <> ?",
@@ -166,7 +166,7 @@ public record Catalogue(Sql sql, String tenant) {
                 batch.toString());
     }
 
-    void fixed(UUID item, String sha256, long size, Instant now) throws SQLException {
+    public void fixed(UUID item, String sha256, long size, Instant now) throws SQLException {
         sql.update(
                 "UPDATE archive_item SET state = 'FIXED', sha256 = ?, size = ?, updated_at = ? WHERE tenant = ?"
                         + " AND item = ? AND state = 'REGISTERED'",
@@ -178,7 +178,7 @@ public record Catalogue(Sql sql, String tenant) {
     }
 
     /// @return false if it is in quarantine or in a package already
-    boolean quarantine(UUID item, String reason, Instant now) throws SQLException {
+    public boolean quarantine(UUID item, String reason, Instant now) throws SQLException {
         return sql.update(
                         "UPDATE archive_item SET state = 'QUARANTINED', reason = ?, updated_at = ? WHERE tenant = ?"
                                 + " AND item = ? AND state IN ('REGISTERED', 'FIXED')",
@@ -189,7 +189,7 @@ public record Catalogue(Sql sql, String tenant) {
                 == 1;
     }
 
-    void add(UUID batch, UUID subject, int generation, Kept kept) throws SQLException {
+    public void add(UUID batch, UUID subject, int generation, Kept kept) throws SQLException {
         sql.update(
                 "INSERT INTO archive_output (tenant, subject, kind, generation, batch, file, sha256, size, media_type)"
                         + " VALUES (" + Sql.places(9) + ") ON CONFLICT DO NOTHING",
@@ -224,12 +224,12 @@ public record Catalogue(Sql sql, String tenant) {
     }
 
     /// Every file of the vault that a row of any tenant names.
-    Set<String> named() throws SQLException {
+    public Set<String> named() throws SQLException {
         return new HashSet<>(sql.list("SELECT file FROM archive_output", row -> row.getString(1)));
     }
 
     /// The steps that were done for each item of a batch.
-    Map<String, Set<String>> steps(UUID batch) throws SQLException {
+    public Map<String, Set<String>> steps(UUID batch) throws SQLException {
         var steps = new TreeMap<String, Set<String>>();
         sql.list(
                         "SELECT subject, step FROM archive_event WHERE tenant = ? AND batch = ?",
@@ -241,7 +241,7 @@ public record Catalogue(Sql sql, String tenant) {
         return steps;
     }
 
-    long count(String what) throws SQLException {
+    public long count(String what) throws SQLException {
         return sql.first("SELECT count(*) FROM " + what + " AND tenant = ?", row -> row.getLong(1), tenant)
                 .orElse(0L);
     }
