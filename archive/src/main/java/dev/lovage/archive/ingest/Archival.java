@@ -28,6 +28,8 @@ public final class Archival {
     public static final String STORAGE = "io_bound";
     public static final String DEFAULT = "default";
 
+    private static final int RESUME_LOOKS_MAX = 50_000; // over a day, as long as the tasks that it waits for may take
+
     private static final RetryRule STORAGE_AGAIN = on(
                     IOException.class,
                     UncheckedIOException.class,
@@ -120,7 +122,8 @@ public final class Archival {
     static final Task<OfBatch, JsonNode> PACKAGE_BATCH = internal("package_batch", STORAGE);
 
     /// Takes up the work on a batch again, when none of its tasks is left.
-    static final Task<OfBatch, JsonNode> RESUME_BATCH = internal("resume_batch", DEFAULT);
+    static final Task<OfBatch, JsonNode> RESUME_BATCH =
+            internal("resume_batch", DEFAULT).maxRetries(RESUME_LOOKS_MAX, Duration.ofSeconds(2));
 
     /// What a capture says when the pages that it brought have been worked on.
     static final Task<String, String> CAPTURED =

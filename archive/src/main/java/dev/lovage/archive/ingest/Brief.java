@@ -14,6 +14,10 @@ import tools.jackson.databind.JsonNode;
 record Brief(String name, String sha256, String scannerModel, Optional<String> scannerSerial, int dpi) {
     static final String HEADER = "lovage_archive_item";
 
+    Brief of(String file, String digest) {
+        return new Brief(file, digest, scannerModel, scannerSerial, dpi);
+    }
+
     JsonNode header() {
         return Json.tree(this);
     }

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -215,8 +216,9 @@ final class Works {
         result.set("bits_per_sample", Json.tree(image.bitsPerSample()));
         result.put("compression", image.compression());
         image.resolution()
-                .flatMap(resolution -> resolution.dpi())
-                .ifPresent(dpi -> result.put("resolution_dpi", Math.round(dpi)));
+                .map(Tiff.Resolution::xPerInch)
+                .filter(OptionalDouble::isPresent)
+                .ifPresent(dpi -> result.put("resolution_dpi", Math.round(dpi.getAsDouble())));
         result.set(
                 "findings",
                 Json.tree(tiff.findings().stream().map(Finding::message).toList()));
