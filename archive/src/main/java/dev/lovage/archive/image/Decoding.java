@@ -161,11 +161,19 @@ final class Decoding {
         var type = types.hasNext() ? types.next() : null;
         var step = step(width, height, type == null ? 8 : bytesPerPixel(type));
         parameters.setSourceSubsampling(step, step, 0, 0);
+        reader.addIIOReadWarningListener(Decoding::refuseHalfJpeg);
         var image = reader.read(0, parameters);
         var colors = source.profile
                 .flatMap(bytes -> colorSpace(bytes, image))
                 .orElseGet(() -> image.getColorModel().getColorSpace());
         return Rows.of(image, colors).reduced(source.size, source.orientation);
+    }
+
+    /// Where the bytes end early or make no sense, libjpeg fills up with grey, and says so in these words.
+    private static void refuseHalfJpeg(ImageReader reader, String warning) {
+        if (warning.startsWith("Premature end of JPEG") || warning.startsWith("Corrupt JPEG data")) {
+            throw new ImageUnreadable("This JPEG is cut off or damaged: its decoder says \"" + warning + "\".");
+        }
     }
 
     /// Every how many rows and columns one is decoded: as few as possible are left out.
