@@ -174,6 +174,28 @@ class ThumbnailsTest {
     }
 
     @Test
+    void a_damaged_profile_gives_a_thumbnail_or_the_reason() throws IOException {
+        var profile = ((ICC_ColorSpace) ColorSpace.getInstance(ColorSpace.CS_LINEAR_RGB))
+                .getProfile()
+                .getData();
+        var random = new Random(5);
+        for (var i = 0; i < 200; i++) {
+            var damaged = profile.clone();
+            for (var change = 0; change < 4; change++) {
+                damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
+            }
+            var file = TiffFile.image(false, ByteOrder.BIG_ENDIAN, 20, 20, 2, 8, 8, 8)
+                    .value(34675, 7, damaged.length, damaged);
+            file.positions(273, file.bytes().length);
+            try {
+                Thumbnails.of(file.write(folder.resolve("a.tif"), new byte[1200]), 16);
+            } catch (ImageUnreadable e) {
+                assertThat(e).hasMessageContaining("The file is unharmed");
+            }
+        }
+    }
+
+    @Test
     void grey_without_a_profile_keeps_its_numbers_and_transparency_becomes_white() throws IOException {
         var file = TiffFile.image(false, ByteOrder.LITTLE_ENDIAN, 200, 200, 1, 8);
         var pixels = new byte[200 * 200];
@@ -322,6 +344,17 @@ class ThumbnailsTest {
         assertThatExceptionOfType(ImageUnreadable.class)
                 .isThrownBy(() -> Thumbnails.of(huge, 128))
                 .withMessageContaining("400000 x 10 pixels; at most 300000 on a side");
+
+        var tiled = TiffFile.image(false, ByteOrder.LITTLE_ENDIAN, 100, 100, 1, 8)
+                .longs(322, 1 << 30)
+                .longs(324, 300)
+                .longs(325, 100)
+                .longs(323, 100)
+                .shorts(259, 5)
+                .write(folder.resolve("tiled.tif"), 10_000);
+        assertThatExceptionOfType(ImageUnreadable.class)
+                .isThrownBy(() -> Thumbnails.of(tiled, 128))
+                .withMessageContaining("tiles of 1073741824 x 100 pixels");
 
         var empty = TiffFile.image(false, ByteOrder.LITTLE_ENDIAN, 100_000, 40_000, 1, 8)
                 .shorts(259, 5)
