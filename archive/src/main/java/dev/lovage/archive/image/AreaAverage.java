@@ -1,24 +1,23 @@
 package dev.lovage.archive.image;
 
-import java.util.Arrays;
-
 /// Makes an image smaller: each pixel is the average of the area that it covers in the source. Rows come from the
 /// top, one by one, so that the source need not be held as a whole.
 final class AreaAverage {
-    private final int width;
     private final int toWidth;
     private final int bands;
     private final Axis columns;
     private final Axis rows;
     private final double[] narrow;
     private final float[] samples;
+    private final int toHeight;
     private int y;
+    private int target;
 
     /// @param toWidth at most `width`
     /// @param toHeight at most `height`
     AreaAverage(int width, int height, int toWidth, int toHeight, int bands) {
-        this.width = width;
         this.toWidth = toWidth;
+        this.toHeight = toHeight;
         this.bands = bands;
         columns = new Axis(width, toWidth);
         rows = new Axis(height, toHeight);
@@ -26,53 +25,59 @@ final class AreaAverage {
         samples = new float[toWidth * toHeight * bands];
     }
 
-    /// Where each source position goes: to a target, and from some position on to the next one too.
+    /// What each target covers of the source: from `first` to `last`, of these two only a part.
     ///
-    /// @param share how much of the target each source position makes up
-    /// @param spill how much of the next target
-    private record Axis(int[] target, double[] share, double[] spill) {
+    /// @param firstShare how much of `first` is covered, 0 to 1
+    /// @param lastShare how much of `last`; 0 if it is `first` too, or nothing of it is covered
+    private record Axis(int[] first, int[] last, double[] firstShare, double[] lastShare, double scale) {
         Axis(int from, int to) {
-            this(new int[from], new double[from], new double[from]);
-            var one = (double) to / from;
-            for (var i = 0; i < from; i++) {
+            this(new int[to], new int[to], new double[to], new double[to], (double) to / from);
+            for (var i = 0; i < to; i++) {
                 // whole numbers decide, so that rounding moves no border
-                var first = (int) ((long) i * to / from);
-                var border = (first + 1L) * from;
-                var beyond = Math.max(0, (i + 1L) * to - border);
-                target[i] = first;
-                spill[i] = (double) beyond / from;
-                share[i] = one - spill[i];
+                var start = (long) i * from;
+                var end = start + from;
+                first[i] = (int) (start / to);
+                last[i] = (int) Math.min(end / to, from - 1L);
+                firstShare[i] = 1 - (double) (start % to) / to;
+                lastShare[i] = end / to < from ? (double) (end % to) / to : last[i] > first[i] ? 1 : 0;
             }
         }
     }
 
     /// @param row `width * bands` samples
     void row(float[] row) {
-        Arrays.fill(narrow, 0);
-        for (var x = 0; x < width; x++) {
-            var share = columns.share[x];
-            var spill = columns.spill[x];
-            var at = columns.target[x] * bands;
+        for (var x = 0; x < toWidth; x++) {
+            var first = columns.first[x] * bands;
+            var last = columns.last[x] * bands;
             for (var band = 0; band < bands; band++) {
-                narrow[at + band] += share * row[x * bands + band];
-            }
-            if (spill > 0) {
-                for (var band = 0; band < bands; band++) {
-                    narrow[at + bands + band] += spill * row[x * bands + band];
+                var sum = columns.firstShare[x] * row[first + band];
+                for (var at = first + bands + band; at < last; at += bands) {
+                    sum += row[at];
                 }
+                narrow[x * bands + band] = sum + columns.lastShare[x] * row[last + band];
             }
         }
-        add(rows.target[y], rows.share[y]);
-        if (rows.spill[y] > 0) {
-            add(rows.target[y] + 1, rows.spill[y]);
+        while (target < toHeight && rows.first[target] <= y) {
+            if (y == rows.first[target]) {
+                add(target, rows.firstShare[target]);
+            } else if (y == rows.last[target]) {
+                add(target, rows.lastShare[target]);
+            } else {
+                add(target, 1);
+            }
+            if (y < rows.last[target]) {
+                break;
+            }
+            target++;
         }
         y++;
     }
 
     private void add(int target, double weight) {
-        var at = target * toWidth * bands;
+        var at = target * narrow.length;
+        var scaled = weight * columns.scale * rows.scale;
         for (var i = 0; i < narrow.length; i++) {
-            samples[at + i] += (float) (weight * narrow[i]);
+            samples[at + i] += (float) (scaled * narrow[i]);
         }
     }
 

@@ -24,6 +24,7 @@ final class Decoding {
     private static final long RASTER_BYTES_MAX = 64L << 20;
     private static final long RASTER_PIXELS_MAX = 64L << 20;
     private static final long SIDE_MAX = 300_000;
+    private static final long TILE_SIDE_MAX = 65_536;
     private static final long PIXELS_MAX = 1L << 32;
     private static final long PIXELS_UNSUSPICIOUS = 1L << 29;
     private static final long PIXELS_PER_BYTE_MAX = 1000;
@@ -98,6 +99,11 @@ final class Decoding {
             throw new ImageUnreadable(
                     "The structure of this TIFF is damaged. " + flaw.get().message());
         }
+        var tile = tiff.main().segments();
+        if (tile.tiled() && (tile.width() > TILE_SIDE_MAX || tile.height() > TILE_SIDE_MAX)) {
+            throw new ImageUnreadable("This TIFF has tiles of " + tile.width() + " x " + tile.height()
+                    + " pixels; those of at most " + TILE_SIDE_MAX + " on a side are decoded.");
+        }
         // made here, because the JDK has a reader for TIFF too, which fails on 16 bits with a predictor
         return new Source(
                 new TIFFImageReaderSpi(), known(tiff.format()), tiff.main().orientation(), Optional.empty());
@@ -159,13 +165,26 @@ final class Decoding {
         var parameters = reader.getDefaultReadParam();
         var types = reader.getImageTypes(0);
         var type = types.hasNext() ? types.next() : null;
-        var step = step(width, height, type == null ? 8 : bytesPerPixel(type));
+        var bytesPerPixel = type == null ? 8 : bytesPerPixel(type);
+        if (width * bytesPerPixel > RASTER_BYTES_MAX) { // decoders hold a row as a whole
+            throw new ImageUnreadable("A row of this image has " + width * bytesPerPixel + " bytes; at most "
+                    + RASTER_BYTES_MAX + " are decoded.");
+        }
+        var step = step(width, height, bytesPerPixel);
         parameters.setSourceSubsampling(step, step, 0, 0);
+        reader.addIIOReadWarningListener(Decoding::refuseHalfJpeg);
         var image = reader.read(0, parameters);
         var colors = source.profile
                 .flatMap(bytes -> colorSpace(bytes, image))
                 .orElseGet(() -> image.getColorModel().getColorSpace());
         return Rows.of(image, colors).reduced(source.size, source.orientation);
+    }
+
+    /// Where the bytes end early or make no sense, libjpeg fills up with grey, and says so in these words.
+    private static void refuseHalfJpeg(ImageReader reader, String warning) {
+        if (warning.startsWith("Premature end of JPEG") || warning.startsWith("Corrupt JPEG data")) {
+            throw new ImageUnreadable("This JPEG is cut off or damaged: its decoder says \"" + warning + "\".");
+        }
     }
 
     /// Every how many rows and columns one is decoded: as few as possible are left out.

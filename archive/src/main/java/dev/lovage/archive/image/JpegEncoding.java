@@ -1,5 +1,6 @@
 package dev.lovage.archive.image;
 
+import java.awt.color.CMMException;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorConvertOp;
@@ -45,7 +46,12 @@ final class JpegEncoding {
         }
         var from = raster(picture);
         var to = Raster.createInterleavedRaster(DataBuffer.TYPE_USHORT, picture.width(), picture.height(), 3, null);
-        new ColorConvertOp(colors, ColorSpace.getInstance(ColorSpace.CS_sRGB), null).filter(from, to);
+        try {
+            new ColorConvertOp(colors, ColorSpace.getInstance(ColorSpace.CS_sRGB), null).filter(from, to);
+        } catch (CMMException | IllegalArgumentException e) {
+            throw new ImageUnreadable(
+                    "The ICC profile of this image can't be applied: " + e.getMessage() + ". Remove or mend it.", e);
+        }
         var samples = to.getPixels(0, 0, picture.width(), picture.height(), (int[]) null);
         var rgb = new byte[samples.length];
         for (var i = 0; i < rgb.length; i++) {

@@ -85,11 +85,16 @@ interface Rows {
         }
     }
 
-    /// Whole samples of one size, or floating point.
-    record Components(Raster raster, ComponentColorModel model, ColorSpace colors, float[] line, float scale)
+    /// Whole samples of 8 or 16 bits, or floating point.
+    record Components(Raster raster, ComponentColorModel model, ColorSpace colors, float[] line, Object elements)
             implements Rows {
         Components(Raster raster, ComponentColorModel model, ColorSpace colors) {
-            this(raster, model, colors, new float[raster.getWidth() * raster.getNumBands()], scale(model));
+            this(
+                    raster,
+                    model,
+                    colors,
+                    new float[raster.getWidth() * raster.getNumBands()],
+                    elements(model.getTransferType(), raster.getWidth() * raster.getNumBands()));
         }
 
         static boolean readable(ComponentColorModel model) {
@@ -99,8 +104,12 @@ interface Rows {
             };
         }
 
-        private static float scale(ComponentColorModel model) {
-            return model.getTransferType() == DataBuffer.TYPE_FLOAT ? 1 : 1f / ((1 << model.getComponentSize(0)) - 1);
+        private static Object elements(int transferType, int length) {
+            return switch (transferType) {
+                case DataBuffer.TYPE_BYTE -> new byte[length];
+                case DataBuffer.TYPE_USHORT -> new short[length];
+                default -> new float[length];
+            };
         }
 
         @Override
@@ -115,24 +124,46 @@ interface Rows {
 
         @Override
         public void read(int y, float[] samples) {
-            raster.getPixels(0, y, raster.getWidth(), 1, line);
             var inLine = raster.getNumBands();
             var inColor = colors.getNumComponents();
-            var alpha = model.hasAlpha() && inLine > inColor;
+            if (inLine == inColor) {
+                unit(y, samples);
+                return;
+            }
+            unit(y, line);
+            var alpha = model.hasAlpha();
             var white = colors.getType() == ColorSpace.TYPE_CMYK ? 0f : 1f;
             for (var x = 0; x < raster.getWidth(); x++) {
-                var opaque = alpha ? unit(line[x * inLine + inColor]) : 1f;
+                var opaque = alpha ? line[x * inLine + inColor] : 1f;
                 for (var band = 0; band < inColor; band++) {
-                    var value = unit(line[x * inLine + band]);
+                    var value = line[x * inLine + band];
                     var color = alpha && !model.isAlphaPremultiplied() ? value * opaque : value;
                     samples[x * inColor + band] = color + (1 - opaque) * white;
                 }
             }
         }
 
-        private float unit(float sample) {
-            var value = sample * scale;
-            return value >= 0 ? Math.min(value, 1f) : 0f; // which makes NaN 0
+        private void unit(int y, float[] samples) {
+            raster.getDataElements(0, y, raster.getWidth(), 1, elements);
+            var scale = 1f / ((1 << model.getComponentSize(0)) - 1);
+            switch (elements) {
+                case byte[] bytes -> {
+                    for (var i = 0; i < bytes.length; i++) {
+                        samples[i] = (bytes[i] & 0xff) * scale;
+                    }
+                }
+                case short[] shorts -> {
+                    for (var i = 0; i < shorts.length; i++) {
+                        samples[i] = (shorts[i] & 0xffff) * scale;
+                    }
+                }
+                case float[] floats -> {
+                    for (var i = 0; i < floats.length; i++) {
+                        samples[i] = floats[i] >= 0 ? Math.min(floats[i], 1f) : 0f; // which makes NaN 0
+                    }
+                }
+                default -> throw new IllegalStateException("No row is held as " + elements.getClass() + ".");
+            }
         }
     }
 

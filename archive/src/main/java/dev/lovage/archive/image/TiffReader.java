@@ -56,7 +56,8 @@ final class TiffReader {
             case 0x49492b00, 0x4d4d002b -> Variant.BIG_TIFF;
             default ->
                 throw new ImageUnreadable(
-                        "This file is no TIFF: it begins with the bytes %08x, and a TIFF with 49492a00, 4d4d002a, 49492b00 or 4d4d002b."
+                        ("This file is no TIFF: it begins with the bytes %08x, and a TIFF with 49492a00,"
+                                        + " 4d4d002a, 49492b00 or 4d4d002b.")
                                 .formatted(magic.getInt(0)));
         };
         var order = magic.get(0) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -28,7 +29,7 @@ final class TiffFile {
 
     /// An uncompressed image of one strip with 300 pixels an inch.
     static TiffFile image(boolean big, ByteOrder order, long width, long height, int photometric, int... bits) {
-        var rowBytes = Math.ceilDiv(width * java.util.Arrays.stream(bits).sum(), 8);
+        var rowBytes = Math.ceilDiv(width * Arrays.stream(bits).sum(), 8);
         var file = new TiffFile(big, order)
                 .longs(256, width)
                 .longs(257, height)

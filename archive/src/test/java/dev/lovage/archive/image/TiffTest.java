@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -184,7 +186,7 @@ class TiffTest {
                 "4d4d002b 00040000 00000000 00000000 | positions that are not of 8 bytes"
             })
     void what_is_no_tiff_is_refused_with_the_reason(String hex, String reason) throws IOException {
-        var bytes = java.util.HexFormat.of().parseHex(hex == null ? "" : hex.replace(" ", ""));
+        var bytes = HexFormat.of().parseHex(hex == null ? "" : hex.replace(" ", ""));
         var file = Files.write(folder.resolve("a.tif"), bytes);
 
         assertThatExceptionOfType(ImageUnreadable.class)
@@ -240,7 +242,7 @@ class TiffTest {
         main.longs(330, 0).longs(330, main.bytes().length);
         var sub = TiffFile.image(false, ByteOrder.LITTLE_ENDIAN, 50, 50, 1, 8).longs(254, 1);
         // the directory of the other file is moved behind this one, and what it refers to is taken from this one
-        var moved = java.util.Arrays.copyOfRange(sub.bytes(), 8, sub.bytes().length);
+        var moved = Arrays.copyOfRange(sub.bytes(), 8, sub.bytes().length);
 
         var tiff = Tiff.read(main.write(folder.resolve("a.tif"), concat(moved, new byte[20_000])));
 
