@@ -7,7 +7,7 @@ import java.util.OptionalInt;
 /// A page's pixels outside of the heap: one byte each, 0 black to 255 white, row by row from the top, upright.
 /// Closing it gives the memory back at once.
 record GrayPage(Arena arena, ByteBuffer pixels, int width, int height, OptionalInt dpi) implements AutoCloseable {
-    /// The most pixels of a page, an A2 sheet at 600 dpi. Each takes up to 6 bytes of native memory while it is read.
+    /// The most pixels of a page, an A2 sheet at 600 dpi. [OcrEngine] tells what memory each takes.
     static final int PIXELS_MAX = 140_000_000;
     /// Tesseract counts in 16 bits.
     static final int SIDE_MAX = 32_767;

@@ -28,14 +28,14 @@ final class Markup {
     static Words words(String altoPage) {
         int count = 0;
         int under60 = 0;
-        long sum = 0;
+        int sum = 0;
         try {
             var in = reader(altoPage);
             while (in.hasNext()) {
                 if (in.next() == XMLStreamReader.START_ELEMENT
                         && in.getLocalName().equals("String")
                         && !in.getAttributeValue(null, "CONTENT").isBlank()) {
-                    long confidence = Math.round(100 * Double.parseDouble(in.getAttributeValue(null, "WC")));
+                    int confidence = confidence(in.getAttributeValue(null, "WC"));
                     count++;
                     sum += confidence;
                     under60 += confidence < 60 ? 1 : 0;
@@ -47,6 +47,12 @@ final class Markup {
         return count == 0
                 ? new Words(0, OptionalDouble.empty(), 0)
                 : new Words(count, OptionalDouble.of((double) sum / count), (double) under60 / count);
+    }
+
+    /// The confidence in percent behind a `WC` of Tesseract's. It writes `0.` and then the percents, so that 7 becomes
+    /// `0.7`, and 100 `0.100`.
+    static int confidence(String wc) {
+        return wc.startsWith("1") ? 100 : Integer.parseInt(wc.substring(wc.indexOf('.') + 1));
     }
 
     /// @param fileName as it is to stand in the document
@@ -138,10 +144,12 @@ final class Markup {
                 case XMLStreamReader.START_ELEMENT -> {
                     out.writeStartElement(in.getLocalName());
                     for (int i = 0; i < in.getAttributeCount(); i++) {
-                        out.writeAttribute(in.getAttributeLocalName(i), in.getAttributeValue(i));
+                        var attribute = in.getAttributeLocalName(i);
+                        var value = in.getAttributeValue(i);
+                        out.writeAttribute(attribute, attribute.equals("WC") ? part(confidence(value)) : value);
                     }
                     if (confidence.isPresent() && in.getLocalName().equals("Page")) {
-                        out.writeAttribute("PC", String.format(Locale.ROOT, "%.4f", confidence.getAsDouble() / 100));
+                        out.writeAttribute("PC", part(confidence.getAsDouble()));
                     }
                 }
                 case XMLStreamReader.END_ELEMENT -> out.writeEndElement();
@@ -150,6 +158,10 @@ final class Markup {
                 default -> {} // the document's start and end; Tesseract writes no comments
             }
         }
+    }
+
+    private static String part(double percent) {
+        return String.format(Locale.ROOT, "%.4f", percent / 100);
     }
 
     private static void element(XMLStreamWriter out, String name, String text) throws XMLStreamException {

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// who
 ///   runs the process, for what lies there is loaded. Several processes may share it.
 /// - One page takes one core: this build of Tesseract has no OpenMP in it, and `OMP_THREAD_LIMIT` changes nothing.
-/// - A page takes up to 6 bytes of native memory a pixel and 150 MB beside the heap; the heap holds 16 million pixels
-///   in the file's depth, so 256 MB suffice. Larger pages than 140 million pixels are refused.
+/// - Beside the heap a page takes 150 MB and up to 8 bytes a pixel, of a JPEG 2000 file up to 20. A heap of 256 MB
+///   suffices. Pages of more than 140 million pixels, or 32 767 a side, are refused.
 public final class OcrEngine implements AutoCloseable {
     static {
         // JavaCPP would count the process's whole memory against twice the heap, and refuse pages for it.

@@ -3,6 +3,7 @@ package dev.lovage.archive.ocr;
 import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageMetadata;
 import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
 import java.awt.Rectangle;
+import java.awt.image.DataBuffer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -20,9 +21,10 @@ import javax.imageio.metadata.IIOMetadataNode;
 /// TIFF, JPEG and PNG are decoded in Java, JPEG 2000 by Leptonica. Leptonica would read TIFF too, but knows no tiles,
 /// and takes a TIFF that ends in the middle for a page whose lower half is blank; here that is an error.
 ///
-/// An image is read in bands, so that the heap holds at most [#BAND_PIXELS] of them in their own depth.
+/// An image is read in bands, so that the heap holds at most [#BAND_BYTES] of decoded samples.
 final class PageDecoder {
-    private static final int BAND_PIXELS = 16_000_000;
+    private static final int BAND_BYTES = 96_000_000;
+    private static final int PIXEL_BYTES_MAX = 16;
     private static final int TIFF_ORIENTATION = 274;
     private static final double MILLIMETRES_PER_INCH = 25.4;
 
@@ -50,7 +52,7 @@ final class PageDecoder {
             };
         } catch (PageUnreadable e) {
             throw e;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | StackOverflowError e) {
             // Decoders say with the same exceptions that a disk fails and that a file is damaged.
             readToTheEnd(page.file());
             throw new PageUnreadable(page.name(), "it is damaged or cut off (" + e + ").", e);
@@ -109,6 +111,7 @@ final class PageDecoder {
                         "image " + page.index() + " was asked for, counted from 0, but it has " + images + ".");
             }
             GrayPage.checkSize(page.name(), reader.getWidth(page.index()), reader.getHeight(page.index()));
+            checkTiles(reader);
             var decoded = decodeBands(reader);
             if (!damages.isEmpty()) {
                 decoded.close();
@@ -118,6 +121,34 @@ final class PageDecoder {
         } finally {
             reader.dispose();
         }
+    }
+
+    /// A small image may claim a huge tile, and a row of it would fill the memory.
+    private void checkTiles(ImageReader reader) throws IOException {
+        int width = reader.getTileWidth(page.index());
+        int height = reader.getTileHeight(page.index());
+        if (reader.isImageTiled(page.index()) && (width > GrayPage.SIDE_MAX || height > GrayPage.SIDE_MAX)) {
+            throw new PageUnreadable(
+                    page.name(),
+                    "it has tiles of " + width + " × " + height + " pixels, and at most " + GrayPage.SIDE_MAX
+                            + " a side are read.");
+        }
+    }
+
+    private int bytesPerPixel(ImageReader reader) throws IOException {
+        var types = reader.getImageTypes(page.index());
+        if (!types.hasNext()) {
+            throw new PageUnreadable(page.name(), "its kind of pixels is not known. Make a gray or RGB image of it.");
+        }
+        var samples = types.next().getSampleModel();
+        int bytes = Math.max(1, samples.getNumBands() * DataBuffer.getDataTypeSize(samples.getDataType()) / 8);
+        if (bytes > PIXEL_BYTES_MAX) {
+            throw new PageUnreadable(
+                    page.name(),
+                    "a pixel of it has " + bytes + " bytes, and at most " + PIXEL_BYTES_MAX
+                            + " are read. Make a gray or RGB image of it.");
+        }
+        return bytes;
     }
 
     /// libjpeg fills up what is missing with gray, and says so in a warning. Its other warnings are harmless.
@@ -132,7 +163,7 @@ final class PageDecoder {
         var turn = Turn.of(orientation(metadata), width, height);
         var pixels = GrayPage.blank(turn.width(), turn.height(), dpi(metadata));
         try {
-            int rows = Math.clamp(BAND_PIXELS / width, 1, height);
+            int rows = Math.clamp(BAND_BYTES / (width * bytesPerPixel(reader)), 1, height);
             for (int top = 0; top < height; top += rows) {
                 var region = new Rectangle(0, top, width, Math.min(rows, height - top));
                 var settings = reader.getDefaultReadParam();

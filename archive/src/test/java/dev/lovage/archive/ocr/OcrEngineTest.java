@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.lovage.archive.xml.Schemas;
 import java.awt.Color;
@@ -16,6 +17,9 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.zip.GZIPInputStream;
 import javax.imageio.ImageIO;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.bytedeco.tesseract.TessBaseAPI;
@@ -81,7 +85,39 @@ class OcrEngineTest {
                 .isEqualTo("language eng; trained data SHA-256 " + page.trainedDataSha256()
                         + "; LSTM engine; automatic page segmentation; 200 dpi");
         assertThat(Double.parseDouble(element(alto, "Page").getAttribute("PC")) * 100)
-                .isCloseTo(page.confidence().orElseThrow(), org.assertj.core.api.Assertions.within(0.01));
+                .isCloseTo(page.confidence().orElseThrow(), within(0.01));
+    }
+
+    @Test
+    void alto_and_hocr_tell_the_same_confidence_of_each_word_however_low() throws Exception {
+        var image = ImageIO.read(fixture("eurotext.tif").toFile());
+        var noise = new Random(5);
+        for (int i = 0; i < image.getWidth() * image.getHeight() / 25; i++) {
+            image.setRGB(
+                    noise.nextInt(image.getWidth()), noise.nextInt(image.getHeight()), noise.nextInt(2) * 0xFFFFFF);
+        }
+        var file = folder.resolve("noise.png");
+        ImageIO.write(image, "png", file.toFile());
+        var page = engine.read(file, Optional.of(300));
+
+        var words = xml(page.hocr()).getElementsByTagNameNS("*", "span");
+        var percents = IntStream.range(0, words.getLength())
+                .mapToObj(i -> ((Element) words.item(i)).getAttribute("title"))
+                .filter(title -> title.contains("x_wconf"))
+                .map(title -> Integer.parseInt(title.replaceAll(".*x_wconf ", "")))
+                .toList();
+        var strings = xml(page.alto()).getElementsByTagNameNS("*", "String");
+        assertThat(IntStream.range(0, strings.getLength())
+                        .mapToObj(i -> ((Element) strings.item(i)).getAttribute("WC"))
+                        .map(part -> (int) Math.round(100 * Double.parseDouble(part))))
+                .isEqualTo(percents);
+        assertThat(percents).as("the case that Tesseract's own ALTO gets wrong").anyMatch(p -> p > 0 && p < 10);
+        assertThat(page.confidence().orElseThrow())
+                .isEqualTo(percents.stream().mapToInt(p -> p).average().orElseThrow());
+        assertThat(page.shareUnder60())
+                .isEqualTo((double) percents.stream().filter(p -> p < 60).count() / percents.size());
+        assertThat(Markup.confidence("0.100")).isEqualTo(100);
+        assertWhole(page, "noise.png");
     }
 
     @Test
@@ -166,7 +202,7 @@ class OcrEngineTest {
     @Test
     void a_language_is_added_by_a_file_in_a_folder() throws Exception {
         try (var packed = Objects.requireNonNull(OcrEngine.class.getResourceAsStream("eng.traineddata.gz"));
-                var in = new java.util.zip.GZIPInputStream(packed)) {
+                var in = new GZIPInputStream(packed)) {
             Files.copy(in, folder.resolve("own.traineddata"));
         }
         try (var own = OcrEngine.open("own", Optional.of(folder))) {

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -25,6 +26,7 @@ import javax.imageio.ImageWriteParam;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -96,7 +98,7 @@ class PageDecoderTest {
         }
     }
 
-    static Stream<org.junit.jupiter.params.provider.Arguments> encodings() {
+    static Stream<Arguments> encodings() {
         return Stream.of(
                 arguments("png", "", BufferedImage.TYPE_BYTE_GRAY),
                 arguments("png", "", BufferedImage.TYPE_4BYTE_ABGR),
@@ -211,30 +213,48 @@ class PageDecoderTest {
                 .hasMessageContaining("32767 a side");
         assertThatThrownBy(() -> decode(header(10, 10, 0x7FFF_FFFF))).isInstanceOf(PageUnreadable.class);
         assertThatThrownBy(() -> decode(header(-10, 10, 1))).isInstanceOf(PageUnreadable.class);
+        assertThatThrownBy(() -> decode(tiff(0, size(10, 10), new int[][] {
+                    {322, 4, 1, 0x7FFF_FFF0}, {323, 4, 1, 0x7FFF_FFF0}, {324, 4, 1, 8}, {325, 4, 1, 100}
+                })))
+                .isInstanceOf(PageUnreadable.class)
+                .hasMessageContaining("tiles of 2147483632 × 2147483632");
+        assertThatThrownBy(() -> decode(tiff(8, size(100, 100), strips(100, 1))))
+                .as("a directory that follows itself")
+                .isInstanceOf(PageUnreadable.class);
     }
 
-    /// A gray TIFF with this size and number of strips, and no pixels.
     private Path header(int width, int height, int strips) throws IOException {
-        int[][] fields = {
-            {256, 4, 1, width},
-            {257, 4, 1, height},
-            {258, 3, 1, 8},
-            {259, 3, 1, 1},
-            {262, 3, 1, 1},
-            {273, 4, strips, 8},
-            {277, 3, 1, 1},
-            {278, 4, 1, height},
-            {279, 4, strips, 100}
+        return tiff(0, size(width, height), strips(height, strips));
+    }
+
+    private static int[][] size(int width, int height) {
+        return new int[][] {
+            {256, 4, 1, width}, {257, 4, 1, height}, {258, 3, 1, 8}, {259, 3, 1, 1}, {262, 3, 1, 1}, {277, 3, 1, 1}
         };
-        var bytes = ByteBuffer.allocate(8 + 2 + fields.length * 12 + 4).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8).putShort((short) fields.length);
-        for (var field : fields) {
+    }
+
+    private static int[][] strips(int height, int count) {
+        return new int[][] {{273, 4, count, 8}, {278, 4, 1, height}, {279, 4, count, 100}};
+    }
+
+    /// A gray TIFF without pixels.
+    ///
+    /// @param next where the next directory lies
+    /// @param fields tag, type, count and value each
+    private Path tiff(int next, int[][]... fields) throws IOException {
+        var sorted = Stream.of(fields)
+                .flatMap(Stream::of)
+                .sorted(Comparator.comparingInt(field -> field[0]))
+                .toList();
+        var bytes = ByteBuffer.allocate(8 + 2 + sorted.size() * 12 + 4).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8).putShort((short) sorted.size());
+        for (var field : sorted) {
             bytes.putShort((short) field[0])
                     .putShort((short) field[1])
                     .putInt(field[2])
                     .putInt(field[3]);
         }
-        bytes.putInt(0);
+        bytes.putInt(next);
         return Files.write(folder.resolve("header.tif"), bytes.array());
     }
 
