@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -158,6 +159,27 @@ class HostilePeerTest {
         assertThat(failed.fault()).isEqualTo(CaptureFault.CAPTURE_HUNG);
     }
 
+    /// It does not take leave either; the page is there all the same.
+    @Test
+    void samples_with_the_more_significant_byte_first_are_turned_around() throws Exception {
+        try (var peer = new Peer(one -> {
+            one.depth = 16;
+            one.scan(2, 6, 1, rows -> {
+                rows.writeInt(6);
+                rows.write(new byte[] {1, 2, (byte) 0xff, 0, 9, 9});
+                rows.writeInt(-1);
+                rows.write(5);
+            });
+        })) {
+            var settings = new CaptureSettings(
+                    300, Mode.GRAY, 16, Source.FLATBED, Optional.empty(), Optional.empty(), Optional.empty());
+            var capture = scanner(peer.port(), 0.4).capture(settings, data.resolve("turned"));
+            var file = data.resolve("turned").resolve(capture.pages().getFirst().name());
+            assertThat(ImageIO.read(file.toFile()).getData().getPixels(0, 0, 2, 1, (int[]) null))
+                    .containsExactly(0x0102, 0xff00);
+        }
+    }
+
     @Test
     void an_interrupt_ends_a_capture_that_waits() throws Exception {
         var interrupted = new AtomicReference<Throwable>();
@@ -223,6 +245,9 @@ class HostilePeerTest {
         private final Thread thread;
         private final AtomicReference<DataInputStream> in = new AtomicReference<>();
         private final AtomicReference<DataOutputStream> out = new AtomicReference<>();
+
+        /// Samples of 16 bits come with the more significant byte first.
+        private volatile int depth = 8;
 
         Peer(Script script) throws IOException {
             thread = Thread.startVirtualThread(() -> {
@@ -300,12 +325,12 @@ class HostilePeerTest {
                 }
             }
             request();
-            for (var word : new int[] {GOOD, images.getLocalPort(), 0x1234, 0}) {
+            for (var word : new int[] {GOOD, images.getLocalPort(), depth == 16 ? 0x4321 : 0x1234, 0}) {
                 out().writeInt(word);
             }
             try (var image = images.accept()) {
                 request();
-                for (var word : new int[] {GOOD, 0, 1, bytesPerLine, pixels, lines, 8}) {
+                for (var word : new int[] {GOOD, 0, 1, bytesPerLine, pixels, lines, depth}) {
                     out().writeInt(word);
                 }
                 rows.write(new DataOutputStream(image.getOutputStream()));
