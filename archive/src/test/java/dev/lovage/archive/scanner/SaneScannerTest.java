@@ -78,6 +78,7 @@ class SaneScannerTest {
         assertThat(ours.getHeight()).isEqualTo(theirs.getHeight()).isEqualTo(177);
         assertThat(ours.getData().getPixels(0, 0, 118, 177, (int[]) null))
                 .isEqualTo(theirs.getData().getPixels(0, 0, 118, 177, (int[]) null));
+        assertThat(ours.getRGB(0, 0, 118, 177, null, 0, 118)).isEqualTo(theirs.getRGB(0, 0, 118, 177, null, 0, 118));
         assertThat(page.sha256()).isEqualTo(Staging.sha256(file));
         assertThat(page.size()).isEqualTo(Files.size(file));
         assertThat(page.image()).contains(new Capture.Image(118, 177, mode, depth, 150));
@@ -414,7 +415,10 @@ class SaneScannerTest {
             thread = Thread.startVirtualThread(() -> {
                 try (var client = server.accept();
                         var daemon = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                    var asking = Thread.startVirtualThread(() -> pass(client, daemon, bytes -> bytes));
+                    var asking = Thread.startVirtualThread(() -> {
+                        pass(client, daemon, bytes -> bytes);
+                        hangUp(daemon);
+                    });
                     pass(daemon, client, bytes -> {
                         for (int i = 0; i < bytes.length; i++) {
                             if (random.nextInt(one) == 0) {
@@ -445,6 +449,15 @@ class SaneScannerTest {
                 to.shutdownOutput();
             } catch (IOException hungUp) {
                 // The other direction notices, too.
+            }
+        }
+
+        /// A daemon that waits for its image to be fetched does not notice that its client has gone.
+        private static void hangUp(Socket daemon) {
+            try {
+                daemon.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
 
