@@ -26,6 +26,7 @@ final class SaneConnection implements Closeable {
     private static final int VALUE_BYTES_MAX = 1 << 20;
     private static final int VERSION = 1 << 24 | 3;
     private static final int GOOD = 0;
+    private static final int CONNECT_MILLIS = 10_000;
 
     private static final int INIT = 0;
     private static final int GET_DEVICES = 1;
@@ -299,7 +300,7 @@ final class SaneConnection implements Closeable {
                         CaptureFault.UNREACHABLE, "No address is known for the host " + address.host() + ".");
             }
             socket.setTcpNoDelay(true);
-            socket.connect(target, patience.millisForNextByte());
+            socket.connect(target, Math.min(CONNECT_MILLIS, patience.millisForNextByte()));
             return socket;
         } catch (SocketTimeoutException late) {
             socket.close();
