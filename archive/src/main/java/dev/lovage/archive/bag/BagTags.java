@@ -136,10 +136,12 @@ final class BagTags {
             findings.add(Kind.BAD_ENCODING, "bagit.txt", "bagit.txt is not UTF-8, which it must be.");
             return;
         }
-        var lines = text.split("\r\n|\r|\n");
+        var lines = text.split("\r\n|\r|\n", -1);
+        // The last line may go without its end, as it does in bags of the Library of Congress.
+        int count = lines[lines.length - 1].isEmpty() ? lines.length - 1 : lines.length;
         var versionLine = VERSION.matcher(lines[0]);
         var encodingLine = ENCODING.matcher(lines.length > 1 ? lines[1] : "");
-        if (lines.length != 2 || !versionLine.matches() || !encodingLine.matches()) {
+        if (count != 2 || !versionLine.matches() || !encodingLine.matches()) {
             badDeclaration("bagit.txt must be the two lines 'BagIt-Version: 1.0' and"
                     + " 'Tag-File-Character-Encoding: UTF-8', without a byte order mark; it begins with '"
                     + lines[0].substring(0, Math.min(80, lines[0].length())) + "'.");

@@ -132,7 +132,10 @@ class BagVerifierTest {
     @ValueSource(
             strings = {
                 "",
+                "\n",
+                "\r\n\n",
                 "BagIt-Version: 1.0\n",
+                "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n\n",
                 "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\nMore: lines\n",
                 "\ufeffBagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
                 "BagIt-Version : 1.0\nTag-File-Character-Encoding: UTF-8\n",

@@ -159,7 +159,7 @@ class BagWriterTest {
     @Test
     void a_process_killed_while_it_bags_leaves_nothing_that_verifies() throws IOException {
         var random = Seeds.random("killed while bagging");
-        for (int round = 0; round < 4; round++) {
+        for (int round = 0; round < 3; round++) {
             var bag = ground.resolve("bag-" + round);
             var seen = bag.resolve("data/" + random.nextInt(Bagging.FILES / 2) + ".txt");
             try (var child = ChildJvm.start(Bagging.class, List.of(bag.toString()))) {
@@ -325,7 +325,7 @@ class BagWriterTest {
 
     /// Writes a bag of many files, to be killed on the way.
     static final class Bagging {
-        static final int FILES = 2000;
+        static final int FILES = 300;
 
         public static void main(String[] arguments) throws IOException {
             var payload = new ArrayList<BagFile>();
