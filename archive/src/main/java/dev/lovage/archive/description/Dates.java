@@ -11,9 +11,14 @@ import java.util.regex.Pattern;
 final class Dates {
     /// What became of one date.
     sealed interface Reading {
+        /// Read.
+        ///
         /// @param doubt what else it may mean, though the form is EDTF's own
         record Normal(String edtf, String rule, Optional<String> doubt) implements Reading {}
 
+        /// Kept as it is.
+        ///
+        /// @param reason half a sentence
         record Unread(String reason) implements Reading {}
     }
 

@@ -194,8 +194,8 @@ public final class Descriptions {
                     + " are allowed. Split the file.");
         }
         boolean wide = bytes.length > 1
-                && (bytes[0] == (byte) 0xFE && bytes[1] == (byte) 0xFF
-                        || bytes[0] == (byte) 0xFF && bytes[1] == (byte) 0xFE);
+                && ((bytes[0] == (byte) 0xFE && bytes[1] == (byte) 0xFF)
+                        || (bytes[0] == (byte) 0xFF && bytes[1] == (byte) 0xFE));
         Charset charset = wide ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8;
         try {
             String text = charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();

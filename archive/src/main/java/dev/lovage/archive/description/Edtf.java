@@ -61,7 +61,8 @@ public final class Edtf {
 
     private static boolean clock(String text) {
         try {
-            return LocalTime.parse(text).getNano() == 0;
+            LocalTime.parse(text);
+            return true;
         } catch (DateTimeException _) {
             return false;
         }
@@ -90,7 +91,7 @@ public final class Edtf {
 
     private static boolean month(String text, boolean seasons) {
         int month = Integer.parseInt(text);
-        return month >= 1 && month <= 12 || seasons && month >= 21 && month <= 24;
+        return (month >= 1 && month <= 12) || (seasons && month >= 21 && month <= 24);
     }
 
     private static Optional<LocalDate> day(String text) {

@@ -1,7 +1,6 @@
 package dev.lovage.archive.description;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -35,15 +34,17 @@ public enum Field {
             .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 
     private final String dublinCore;
-    private final List<String> others;
+    private final String others;
 
     Field(String dublinCore, String... others) {
         this.dublinCore = dublinCore;
-        this.others = List.of(others);
+        this.others = String.join(" ", others);
     }
 
     private Stream<String> names() {
-        return Stream.concat(Stream.of(name().toLowerCase(Locale.ROOT)), others.stream());
+        return Stream.concat(
+                Stream.of(name().toLowerCase(Locale.ROOT)),
+                Stream.of(others.split(" ", -1)).filter(name -> !name.isEmpty()));
     }
 
     /// The element of Dublin Core.

@@ -109,12 +109,16 @@ final class Normalizing {
 
     private static String storable(String text) {
         return text.codePoints()
-                .map(c ->
-                        c == '\t' || c == '\n' || c >= 0x20 && (c < 0xD800 || c > 0xDFFF) && c != 0xFFFE && c != 0xFFFF
-                                ? c
-                                : c == '\r' ? '\n' : 0xFFFD)
+                .map(c -> c == '\r' ? '\n' : storable(c) ? c : 0xFFFD)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
+    }
+
+    /// The characters of XML 1.0.
+    private static boolean storable(int c) {
+        return c < 0x20
+                ? c == '\t' || c == '\n'
+                : (c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE) && c != 0xFFFE && c != 0xFFFF;
     }
 
     Description description(long row) {

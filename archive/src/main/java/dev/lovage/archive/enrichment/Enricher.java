@@ -39,6 +39,8 @@ public final class Enricher {
         }
     }
 
+    /// Suggests what people have not said.
+    ///
     /// @param text plain, such as OCR's; its first 40 sentences are looked at
     /// @param known what people have said about the item
     /// @param at when this is, for the record

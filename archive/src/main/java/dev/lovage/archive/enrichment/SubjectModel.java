@@ -53,6 +53,8 @@ final class SubjectModel {
         }
     }
 
+    /// The terms that stand out.
+    ///
     /// @param sentences English, at least one
     /// @return best first, none if no term stands out
     List<SubjectSuggestion> of(List<String> sentences, Instant at) {
@@ -71,7 +73,7 @@ final class SubjectModel {
                 .average()
                 .orElse(0));
         List<Term> ranked = scores.keySet().stream()
-                .sorted(Comparator.comparing((Term term) -> Enricher.rounded(scores.getOrDefault(term, 0.0)))
+                .sorted(Comparator.comparingDouble((Term term) -> Enricher.rounded(scores.getOrDefault(term, 0.0)))
                         .reversed()
                         .thenComparing(Term::id))
                 .toList();

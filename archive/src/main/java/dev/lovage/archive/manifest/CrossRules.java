@@ -317,7 +317,7 @@ final class CrossRules {
                         "This file has no sequence, but others of its item do; expected all or none.");
             }
         }
-        numbered.sort(Comparator.comparing(i -> sequenceOf(i)));
+        numbered.sort(Comparator.comparingLong(this::sequenceOf));
         long before = 0;
         for (int i : numbered) {
             long own = sequenceOf(i);

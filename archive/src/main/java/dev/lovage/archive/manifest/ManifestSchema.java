@@ -28,7 +28,7 @@ final class ManifestSchema {
 
     private ManifestSchema() {}
 
-    /// @return UTF-8 JSON, to be published
+    /// The schema as it is published, UTF-8.
     static byte[] bytes() {
         try (InputStream in = Objects.requireNonNull(ManifestSchema.class.getResourceAsStream(FILE), FILE)) {
             return in.readAllBytes();

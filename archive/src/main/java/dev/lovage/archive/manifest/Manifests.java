@@ -63,6 +63,8 @@ public final class Manifests {
         return read(json, CalibrationPolicy.DEFAULT);
     }
 
+    /// Reads a manifest.
+    ///
     /// @param json UTF-8, at most [#SIZE_MAX] bytes
     /// @throws ManifestRejected naming everything that is wrong
     public static Manifest read(byte[] json, CalibrationPolicy calibration) {

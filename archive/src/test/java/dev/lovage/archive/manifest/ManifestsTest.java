@@ -94,7 +94,7 @@ class ManifestsTest {
     }
 
     @Test
-    void the_readme_of_the_schema_is_the_schema_itself() {
+    void every_field_of_the_published_schema_says_what_is_expected() {
         var schema = Json.read(Manifests.schema());
         assertThat(schema.path("required").size()).isEqualTo(4);
         assertThat(schema.path("$schema").stringValue()).contains("2020-12");
