@@ -10,6 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// What a handler can know of the execution it runs in.
 ///
 /// @param deadline when the soft limit passes
+/// @param node the worker that runs it, by its name
 /// @param epoch counts the times that this execution was started; work of an older epoch changes nothing
 /// @param stopped why the handler is to stop, once it is; see [#checkDeadline]
 public record TaskContext(
@@ -17,6 +18,7 @@ public record TaskContext(
         String task,
         int retries,
         Lineage lineage,
+        String node,
         Optional<Instant> deadline,
         long epoch,
         ObjectNode headers,

@@ -1,73 +1,122 @@
 package dev.lovage.engine.task;
 
 import dev.lovage.engine.tx.Tx;
+import java.lang.reflect.Type;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// The tasks that a worker runs: their descriptors and handlers, by name.
 public final class Tasks {
     /// The work of a task. It runs in the pool, outside any transaction, as long as it likes.
     @FunctionalInterface
-    public interface Work<I, O> {
-        O run(I input) throws Exception;
+    public interface Work<I, W> {
+        W run(I input) throws Exception;
     }
 
     /// The effects of a task. They are written by the transaction that ends the execution, once; the code may
     /// run again when that transaction itself failed. Short, and SQL only.
     @FunctionalInterface
-    public interface Effects<O> {
-        void commit(Tx tx, O result) throws Exception;
+    public interface Effects<W> {
+        void commit(Tx tx, W made) throws Exception;
+    }
+
+    /// What is written when an execution fails for good, crashes of its process included. Rules as for [Effects];
+    /// when it throws, the failure is recorded without it.
+    @FunctionalInterface
+    public interface FailureEffects<I> {
+        void commit(Tx tx, I input, Throwable failure) throws Exception;
     }
 
     /// A task with its handler.
-    public static final class Handler<I, O> {
+    public static final class Handler<I, W, O> {
         private final Task<I, O> task;
-        private final Work<I, O> work;
-        private Optional<Effects<O>> effects = Optional.empty();
+        private final Type made;
+        private final Work<I, W> work;
+        private final Function<W, Ending<O>> ending;
+        private Optional<Effects<W>> effects = Optional.empty();
+        private Optional<FailureEffects<I>> failureEffects = Optional.empty();
 
-        private Handler(Task<I, O> task, Work<I, O> work) {
+        private Handler(Task<I, O> task, Type made, Work<I, W> work, Function<W, Ending<O>> ending) {
             this.task = task;
+            this.made = made;
             this.work = work;
+            this.ending = ending;
         }
 
         /// Adds what the task writes in the transaction that ends its execution. A worker without a SQL store
-        /// refuses to start with such a task.
-        public void commit(Effects<O> effects) {
+        /// refuses to start with such a task. [TaskContext#current] can be asked there.
+        public Handler<I, W, O> commit(Effects<W> effects) {
             this.effects = Optional.of(effects);
+            return this;
+        }
+
+        /// Adds what is written in the transaction that puts a failed execution to the dead letters.
+        public Handler<I, W, O> commitFailure(FailureEffects<I> effects) {
+            this.failureEffects = Optional.of(effects);
+            return this;
         }
 
         public Task<I, O> task() {
             return task;
         }
 
-        public Work<I, O> work() {
+        /// What the work returns, and the effects are given: where the work runs in a child process, it comes from
+        /// there
+        /// as JSON.
+        public Type made() {
+            return made;
+        }
+
+        public Work<I, W> work() {
             return work;
         }
 
-        public Optional<Effects<O>> effects() {
+        public Function<W, Ending<O>> ending() {
+            return ending;
+        }
+
+        public Optional<Effects<W>> effects() {
             return effects;
+        }
+
+        public Optional<FailureEffects<I>> failureEffects() {
+            return failureEffects;
         }
     }
 
-    private final Map<String, Handler<?, ?>> handlers = new LinkedHashMap<>();
+    private final Map<String, Handler<?, ?, ?>> handlers = new LinkedHashMap<>();
 
     /// @throws IllegalStateException if the name is taken: two handlers of one name would make it a matter of
     ///     luck which runs
-    public <I, O> Handler<I, O> handle(Task<I, O> task, Work<I, O> work) {
-        var handler = new Handler<>(task, work);
-        if (handlers.putIfAbsent(task.name().value(), handler) != null) {
+    public <I, O> Handler<I, O, O> handle(Task<I, O> task, Work<I, O> work) {
+        return add(new Handler<>(task, task.output(), work, Ending::returns));
+    }
+
+    /// A task whose work makes more than its result says: what is made goes to the effects, and `ending` tells what
+    /// of it is the result, or what replaces the task. `ending` is pure: it may be asked more than once.
+    ///
+    /// @throws IllegalStateException if the name is taken
+    public <I, W, O> Handler<I, W, O> handle(
+            Task<I, O> task, Class<W> made, Work<I, W> work, Function<W, Ending<O>> ending) {
+        return add(new Handler<>(task, made, work, ending));
+    }
+
+    private <H extends Handler<?, ?, ?>> H add(H handler) {
+        var name = handler.task().name();
+        if (handlers.putIfAbsent(name.value(), handler) != null) {
             throw new IllegalStateException(
-                    "The task " + task.name() + " has two handlers. Remove one of them, or give it" + " another name.");
+                    "The task " + name + " has two handlers. Remove one of them, or give it another name.");
         }
         return handler;
     }
 
-    public Optional<Handler<?, ?>> find(String task) {
+    public Optional<Handler<?, ?, ?>> find(String task) {
         return Optional.ofNullable(handlers.get(task));
     }
 
-    public Map<String, Handler<?, ?>> all() {
+    public Map<String, Handler<?, ?, ?>> all() {
         return Map.copyOf(handlers);
     }
 }

@@ -12,6 +12,7 @@ import dev.lovage.engine.result.CeleryError;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Store;
+import dev.lovage.engine.task.Ending;
 import dev.lovage.engine.task.IgnoreTask;
 import dev.lovage.engine.task.RejectTask;
 import dev.lovage.engine.task.ReplaceTask;
@@ -152,7 +153,10 @@ final class Attempts {
             var unrun = handler.isEmpty()
                     ? Optional.of(unknown(request.task()))
                     : judge(delivery, request, handler.get(), revoked, now);
-            if (unrun.isPresent()) {
+            if (unrun.isPresent() && handler.isPresent()) {
+                var context = context(holder, delivery, request, Optional.empty());
+                settle(holder, delivery, request, handler.get(), context, unrun.get(), false);
+            } else if (unrun.isPresent()) {
                 settle(holder, delivery, Optional.of(request), unrun.get(), false);
             } else {
                 run(holder, delivery, request, handler.orElseThrow());
@@ -178,7 +182,7 @@ final class Attempts {
     private Optional<Outcome> judge(
             Delivery delivery,
             Request request,
-            Tasks.Handler<?, ?> handler,
+            Tasks.Handler<?, ?, ?> handler,
             Map<String, Boolean> revoked,
             Instant now) {
         var options = handler.task().options();
@@ -228,8 +232,21 @@ final class Attempts {
         return Optional.empty();
     }
 
+    private static TaskContext context(Lease holder, Delivery delivery, Request request, Optional<Instant> deadline) {
+        return new TaskContext(
+                request.id(),
+                request.task(),
+                request.retries(),
+                Lineage.of(request.rootId(), request.id()),
+                holder.worker(),
+                deadline,
+                delivery.epoch(),
+                request.headers(),
+                new AtomicReference<>(Optional.empty()));
+    }
+
     @SuppressWarnings("NullAway") // the input and the result of a task on Void are null
-    private <I, O> void run(Lease holder, Delivery delivery, Request request, Tasks.Handler<I, O> handler) {
+    private <I, W, O> void run(Lease holder, Delivery delivery, Request request, Tasks.Handler<I, W, O> handler) {
         var task = handler.task();
         var ignore = request.ignoreResult()
                 .or(() -> task.options().ignoreResult())
@@ -239,15 +256,7 @@ final class Attempts {
                 .or(() -> Optional.of(settings.duration(Setting.TASK_SOFT_TIME_LIMIT))
                         .filter(Duration::isPositive));
         var now = store.now();
-        var context = new TaskContext(
-                request.id(),
-                request.task(),
-                request.retries(),
-                Lineage.of(request.rootId(), request.id()),
-                soft.map(now::plus),
-                delivery.epoch(),
-                request.headers(),
-                new AtomicReference<>(Optional.empty()));
+        var context = context(holder, delivery, request, soft.map(now::plus));
         var attempt = new Running(
                 delivery, request, now, Thread.currentThread(), context, new AtomicBoolean(true), new ReentrantLock());
         running.put(delivery.tag(), attempt);
@@ -261,17 +270,19 @@ final class Attempts {
         if (settings.flag(Setting.TASK_TRACK_STARTED)) {
             trackStarted(holder, delivery);
         }
-        O value;
+        Optional<Store.Effects> effects = Optional.empty();
         Outcome outcome;
         try {
             @SuppressWarnings("unchecked")
             var input = (I) task.arguments().bind(request.args(), request.kwargs());
-            value = ScopedValue.where(TaskContext.CURRENT, context)
+            var made = ScopedValue.where(TaskContext.CURRENT, context)
                     .call(() -> handler.work().run(input));
-            var encoded = encode(value, task.output());
-            outcome = new Outcome.Success(encoded);
+            outcome = switch (handler.ending().apply(made)) {
+                case Ending.Returns<O>(var value) -> new Outcome.Success(encode(value, task.output()));
+                case Ending.ReplacedBy<O>(var canvas) -> new Outcome.Replaced(canvas);
+            };
+            effects = handler.effects().map(all -> tx -> all.commit(tx, made));
         } catch (Throwable failure) { // the outermost frame of foreign code: everything is settled
-            value = null;
             outcome = outcome(failure, request, task.options(), context);
         } finally {
             cancel(watch);
@@ -279,16 +290,15 @@ final class Attempts {
             running.remove(delivery.tag(), attempt); // not the one of a later claim
         }
         meters.ran(request.task(), delivery.message().queue(), Duration.ofNanos(System.nanoTime() - started));
-        if (outcome instanceof Outcome.Success && handler.effects().isPresent()) {
-            var effects = handler.effects().get();
-            var result = value;
-            outcome = withEffects(
-                    holder, delivery, request, outcome, ignore, tx -> effects.commit(tx, result), task.options());
-            if (outcome instanceof Outcome.Success) {
+        if (effects.isPresent()) {
+            try {
+                settle(holder, delivery, request, context, outcome, ignore, effects.get());
                 return;
+            } catch (Exception failure) {
+                outcome = outcome(failure, request, task.options(), null);
             }
         }
-        settle(holder, delivery, Optional.of(request), outcome, ignore);
+        settle(holder, delivery, request, handler, context, outcome, ignore);
     }
 
     private static void cancel(@Nullable ScheduledFuture<?> watch) {
@@ -309,20 +319,24 @@ final class Attempts {
         return Result.encode(value, type);
     }
 
-    /// Settles a success with its effects in one transaction.
+    /// Settles an outcome with the task's effects in one transaction.
     ///
-    /// @return the success when it is settled, and what became of it otherwise
-    private Outcome withEffects(
+    /// @throws Exception what the effects threw; nothing is settled then
+    private void settle(
             Lease holder,
             Delivery delivery,
             Request request,
-            Outcome success,
+            TaskContext context,
+            Outcome outcome,
             boolean ignore,
-            Store.Effects effects,
-            dev.lovage.engine.task.TaskOptions options) {
+            Store.Effects effects)
+            throws Exception {
         Store.Effects timed = tx -> {
             var began = System.nanoTime();
-            effects.write(tx);
+            ScopedValue.where(TaskContext.CURRENT, context).call(() -> {
+                effects.write(tx);
+                return tx;
+            });
             var took = Duration.ofNanos(System.nanoTime() - began);
             if (took.compareTo(EFFECTS_REFUSED) > 0) {
                 throw new IllegalStateException(
@@ -335,16 +349,45 @@ final class Attempts {
             }
         };
         try {
-            var transition = settlement.of(delivery, Optional.of(request), success, ignore, store.now());
+            var transition = settlement.of(delivery, Optional.of(request), outcome, ignore, store.now());
             persist(() -> store.settle(holder, transition, timed), delivery);
-            meters.ended(request.task(), delivery.message().queue(), success.word());
-            return success;
+            meters.ended(request.task(), delivery.message().queue(), outcome.word());
+            log(delivery, outcome);
         } catch (LeaseLost e) {
             LOG.warn("{} {}", delivery.message(), e.getMessage());
-            return success;
-        } catch (Exception failure) {
-            return outcome(failure, request, options, null);
         }
+    }
+
+    /// Settles what has no effects of success: together with what the task writes when it has failed for good.
+    @SuppressWarnings("NullAway") // the input of a task on Void is null
+    private <I> void settle(
+            Lease holder,
+            Delivery delivery,
+            Request request,
+            Tasks.Handler<I, ?, ?> handler,
+            TaskContext context,
+            Outcome outcome,
+            boolean ignore) {
+        var cause = outcome.forGood();
+        if (cause.isPresent() && handler.failureEffects().isPresent()) {
+            try {
+                @SuppressWarnings("unchecked")
+                var input = (I) handler.task().arguments().bind(request.args(), request.kwargs());
+                var effects = handler.failureEffects().get();
+                settle(
+                        holder,
+                        delivery,
+                        request,
+                        context,
+                        outcome,
+                        ignore,
+                        tx -> effects.commit(tx, input, cause.get()));
+                return;
+            } catch (Exception e) {
+                LOG.error("What {} writes when it fails could not be written.", delivery.message(), e);
+            }
+        }
+        settle(holder, delivery, Optional.of(request), outcome, ignore);
     }
 
     private Outcome outcome(

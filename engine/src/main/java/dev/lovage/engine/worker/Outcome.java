@@ -1,6 +1,7 @@
 package dev.lovage.engine.worker;
 
 import dev.lovage.engine.canvas.Canvas;
+import dev.lovage.engine.result.CeleryError;
 import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -39,12 +40,14 @@ public sealed interface Outcome {
         return getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
     }
 
-    /// The failure behind the outcome, for logs.
-    default Optional<Throwable> failure() {
+    /// The error of an outcome that ends in the dead letters.
+    default Optional<Throwable> forGood() {
         return switch (this) {
-            case Retry(var cause, var _) -> Optional.of(cause);
             case Failure(var cause) -> Optional.of(cause);
-            case Success _, Reject _, Ignore _, Replaced _, Lost _, Revoked _, Parked _ -> Optional.empty();
+            case Lost(var evidence, var _) -> Optional.of(CeleryError.workerLost(evidence));
+            case Reject(var reason, var requeue) ->
+                requeue ? Optional.empty() : Optional.of(CeleryError.celery("Reject", reason));
+            case Success _, Retry _, Ignore _, Replaced _, Revoked _, Parked _ -> Optional.empty();
         };
     }
 }

@@ -110,7 +110,8 @@ public final class Worker implements AutoCloseable {
             MeterRegistry registry) {
         for (var handler : tasks.all().values()) {
             var task = handler.task();
-            if (handler.effects().isPresent() && !backbone.store().transactional()) {
+            if ((handler.effects().isPresent() || handler.failureEffects().isPresent())
+                    && !backbone.store().transactional()) {
                 throw new IllegalStateException("The task " + task.name() + " has a commit, and this store has no"
                         + " transactions. Nothing was started. Use a SQL broker, or move the commit into the handler.");
             }
