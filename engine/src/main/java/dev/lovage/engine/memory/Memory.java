@@ -37,8 +37,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import tools.jackson.core.JacksonException;
 
-/// What broker, results and store share: everything, under one lock. Each call is one step that others see whole
-/// or not at all; nothing under the lock waits, or runs foreign code.
+/// What broker, results and store share: everything, under one lock. Each call is one step that others see
+/// whole or not at all; nothing under the lock waits, or runs foreign code.
 final class Memory {
     /// A join that has begun.
     ///
@@ -266,7 +266,10 @@ final class Memory {
         }
         var now = now();
         transition.results().forEach(this::record);
-        if (transition.to().isPresent()) {
+        if (transition.crash().isPresent()) {
+            entry.crash(transition.crash().get(), now);
+            wake();
+        } else if (transition.to().isPresent()) {
             entry.move(transition.to().get(), transition.reason(), now);
             wake();
         } else {

@@ -68,8 +68,8 @@ final class SqlStore implements Store {
         untilItIsBack(() -> database.writeAlone(tx -> apply(tx, lease, transition, effects)));
     }
 
-    /// A settlement that did not reach the database, or whose commit is uncertain, is to be tried again: the epoch
-    /// keeps it from happening twice.
+    /// A settlement that did not reach the database, or whose commit is uncertain, is to be tried again: the
+    /// epoch keeps it from happening twice.
     private static void untilItIsBack(Supplier<Transition> settlement) {
         try {
             var _ = settlement.get();
@@ -129,6 +129,12 @@ final class SqlStore implements Store {
     }
 
     private static void hold(Sql sql, Transition transition, Custody to, Instant now) throws SQLException {
+        if (transition.crash().isPresent()) {
+            sql.update(
+                    "UPDATE lovage_message SET crashes = crashes + 1, evidence = ?, fail_on_loss = early WHERE id = ?",
+                    Sql.storable(transition.crash().get()),
+                    transition.delivery().tag());
+        }
         sql.update(
                 "UPDATE lovage_message SET custody = ?, lease = NULL, reason = ?, since = ? WHERE id = ?",
                 to.name(),
