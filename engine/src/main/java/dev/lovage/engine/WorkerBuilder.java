@@ -99,6 +99,6 @@ public final class WorkerBuilder {
         if (slots > 0) {
             return Pool.named(word, slots);
         }
-        return Pool.named(word, word.equals("prefork") || word.equals("processes") ? cores : 8 * cores);
+        return Pool.named(word, Pool.inChildren(word) ? cores : 8 * cores);
     }
 }

@@ -10,7 +10,9 @@ import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.WorkerState;
 import dev.lovage.engine.task.TaskProvider;
+import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
+import dev.lovage.records.Records;
 import dev.lovage.records.intake.Pipeline;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,8 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// Runs a worker until it is told to stop. SIGTERM and SIGINT stop it warmly: it claims nothing more, lets what runs
-/// finish within `worker_shutdown_grace`, gives back the rest, and ends with 0.
+/// Runs a worker until it is told to stop. SIGTERM and SIGINT stop it warmly: it claims nothing more, lets what
+/// runs finish within `worker_shutdown_grace`, gives back the rest, and ends with 0.
 @Command(name = "worker", description = "run tasks until stopped (SIGTERM or Ctrl-C lets running tasks finish)")
 public final class WorkerCommand implements Callable<Integer> {
     private final Setup setup;
@@ -49,8 +51,13 @@ public final class WorkerCommand implements Callable<Integer> {
     @Option(
             names = {"-P", "--pool"},
             paramLabel = "POOL",
-            description = "gevent (virtual threads), threads, or solo")
+            description = "gevent (virtual threads), threads, solo, or prefork (child processes)")
     private Optional<String> pool = Optional.empty();
+
+    @Option(
+            names = "--without-children",
+            description = "start no child process for a message with a hard time limit; it fails instead")
+    private boolean withoutChildren;
 
     @Option(
             names = {"-n", "--hostname"},
@@ -72,7 +79,10 @@ public final class WorkerCommand implements Callable<Integer> {
         var stopped = new CountDownLatch(1);
         var code = new AtomicInteger(ExitCode.FAILED.number());
         try (var lovage = Lovage.open(settings, setup.clock())) {
-            var records = Installed.records(lovage, setup.clock());
+            // The steps of records need the store, which child processes do not have.
+            var records = Pool.inChildren(settings.text(Setting.WORKER_POOL))
+                    ? Optional.<Records>empty()
+                    : Installed.records(lovage, setup.clock());
             records.ifPresent(installed -> providers.add(installed.tasks()));
             if (providers.isEmpty()) {
                 throw new CommandFailed(
@@ -121,6 +131,9 @@ public final class WorkerCommand implements Callable<Integer> {
     private Worker start(Lovage lovage, List<TaskProvider> providers) {
         var builder = lovage.worker().queues(queues.toArray(String[]::new));
         name.ifPresent(builder::name);
+        if (withoutChildren) {
+            builder.withoutChildren();
+        }
         for (var provider : providers) {
             try {
                 builder.tasks(provider);
@@ -134,8 +147,8 @@ public final class WorkerCommand implements Callable<Integer> {
         return builder.start();
     }
 
-    /// The virtual machine has been told to end: the main thread closes the worker, and this thread ends the program
-    /// with its code: 0, because a shutdown that was asked for and left nothing behind is no failure.
+    /// The virtual machine has been told to end: the main thread closes the worker, and this thread ends the
+    /// program with its code: 0, because a shutdown that was asked for and left nothing behind is no failure.
     private static void warmShutdown(CountDownLatch stop, CountDownLatch stopped, AtomicInteger code) {
         stop.countDown();
         try {

@@ -235,7 +235,7 @@ final class Child {
         for (var pid : members) {
             sum += Session.memory(pid);
         }
-        if (sum > 0) {
+        if (sum > memory) {
             memory = sum;
             processes = members.size();
         }

@@ -8,7 +8,8 @@ import java.util.Optional;
 ///
 /// @param exitValue as a shell tells it: 128 and the number of the signal that ended it
 /// @param reason why the watchdog killed it, or what else is known
-/// @param memory bytes of the child and its subprocesses when they were last counted; 0 if they were not
+/// @param memory the most bytes that the child and its subprocesses were seen to use; 0 if they were not
+///     counted
 /// @param lines the last that it wrote to its standard error stream
 record Evidence(long pid, int exitValue, Optional<String> reason, long memory, int processes, List<String> lines) {
     private static final Map<Integer, String> SIGNALS = Map.of(
@@ -16,6 +17,7 @@ record Evidence(long pid, int exitValue, Optional<String> reason, long memory, i
             137, "SIGKILL", 139, "SIGSEGV", 143, "SIGTERM");
     private static final int LINES_IN_SUMMARY = 5;
     private static final int SUMMARY_CHARACTERS_MAX = 2_000;
+    private static final String NATIVE_CRASH = "#  SIG";
     private static final String OUT_OF_MEMORY = "Terminating due to java.lang.OutOfMemoryError";
 
     /// In one line, for lists and results.
@@ -46,13 +48,15 @@ record Evidence(long pid, int exitValue, Optional<String> reason, long memory, i
     }
 
     private Optional<String> told() {
-        return lines.stream().filter(line -> line.startsWith(OUT_OF_MEMORY)).findFirst();
+        return lines.stream()
+                .filter(line -> line.startsWith(OUT_OF_MEMORY) || line.startsWith(NATIVE_CRASH))
+                .findFirst();
     }
 
     private String counted() {
         return memory == 0
                 ? "Its memory had not been counted yet."
-                : "When last counted, it used " + mebibytes(memory) + " in " + processes
+                : "It was seen to use " + mebibytes(memory) + " in " + processes
                         + (processes == 1 ? " process." : " processes.");
     }
 

@@ -114,8 +114,8 @@ public final class ProcessPool implements AutoCloseable, Child.Owner {
                 providers.stream().map(Class::getClassLoader).collect(Collectors.toCollection(LinkedHashSet::new));
         var classPath = Spawner.classPath(loaders);
         this.spawner = Spawner.of(classPath, heapBytes(), AotCache.of(settings.data(), classPath));
-        this.hello = hello(providers, false);
-        this.training = hello(providers, true);
+        this.hello = hello(settings, providers, frameBytesMax, false);
+        this.training = hello(settings, providers, frameBytesMax, true);
     }
 
     /// Starts children when tasks come, and when asked to, one ahead.
@@ -431,7 +431,8 @@ public final class ProcessPool implements AutoCloseable, Child.Owner {
         }
     }
 
-    private byte[] hello(Set<Class<? extends TaskProvider>> providers, boolean train) {
+    static byte[] hello(
+            Settings settings, Set<Class<? extends TaskProvider>> providers, int frameBytesMax, boolean train) {
         var frame = Json.object().put("train", train).put("frame_bytes_max", frameBytesMax);
         var values = frame.putObject("settings");
         settings.given().forEach((setting, value) -> values.put(setting.name(), withoutSecrets(setting, value)));

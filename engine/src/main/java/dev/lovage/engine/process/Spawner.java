@@ -15,15 +15,15 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/// Starts child processes, each in a session of its own, all from one platform thread that lives as long as the worker:
-/// what Linux ties to the thread that started a process must not end before the worker does.
+/// Starts child processes, each in a session of its own, all from one platform thread that lives as long as the
+/// worker: what Linux ties to the thread that started a process must not end before the worker does.
 ///
-/// The command line shows the class path and options of the virtual machine, and nothing of the settings: they go
-/// over the pipe. Variables of the environment that hold settings are taken away.
+/// The command line shows the class path and options of the virtual machine, and nothing of the settings: they
+/// go over the pipe. Variables of the environment that hold settings are taken away.
 final class Spawner implements AutoCloseable {
     /// Frames go over descriptors of their own, so that they can't mix with what is printed.
     private static final String DESCRIPTORS =
-            "exec \"$0\" \"$@\" " + ChildMain.INPUT + "<&0 " + ChildMain.OUTPUT + ">&1 0</dev/null 1>&2";
+            "ulimit -c 0; exec \"$0\" \"$@\" " + ChildMain.INPUT + "<&0 " + ChildMain.OUTPUT + ">&1 0</dev/null 1>&2";
 
     private final List<String> command;
     private final AotCache cache;
@@ -48,7 +48,6 @@ final class Spawner implements AutoCloseable {
                 "-Xmx" + heapBytesMax / 1024 + "k",
                 "-XX:+UseSerialGC",
                 "-XX:+ExitOnOutOfMemoryError",
-                "-XX:-CreateCoredumpOnCrash",
                 "-XX:ErrorFile=/dev/null", // what counts is said on the standard error stream, too
                 "-XX:-UsePerfData",
                 "-Djava.awt.headless=true",

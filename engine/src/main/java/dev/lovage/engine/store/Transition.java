@@ -14,8 +14,8 @@ import java.util.Optional;
 /// @param results states to record; a SUCCESS is never overwritten
 /// @param send what follows
 /// @param happened one line of the entry's history; a success forgets the history
-/// @param crash what is known of the child process that died of it; the entry then has one crash more, as if its
-///     worker had died
+/// @param crash what is known of the child process that died of it; the entry then has one crash more, as if
+///     its worker had died
 public record Transition(
         Delivery delivery,
         Optional<Custody> to,

@@ -48,8 +48,8 @@ public record TaskContext(
         });
     }
 
-    /// The reason to stop, if `failure` is it, or comes of the interrupt that announced it, however often it was
-    /// wrapped.
+    /// The reason to stop, if `failure` is it, or comes of the interrupt that announced it, however often it
+    /// was wrapped.
     public Optional<RuntimeException> stoppedBy(Throwable failure) {
         return stopped.get().filter(reason -> failure == reason || isInterrupted(failure));
     }

@@ -25,8 +25,8 @@ public final class Tasks {
         void commit(Tx tx, W made) throws Exception;
     }
 
-    /// What is written when an execution fails for good, crashes of its process included. Rules as for [Effects];
-    /// when it throws, the failure is recorded without it.
+    /// What is written when an execution fails for good, crashes of its process included. Rules as for
+    /// [Effects]; when it throws, the failure is recorded without it.
     @FunctionalInterface
     public interface FailureEffects<I> {
         void commit(Tx tx, I input, Throwable failure) throws Exception;
@@ -72,13 +72,14 @@ public final class Tasks {
             return task;
         }
 
-        /// What the work returns, and the effects are given: where the work runs in a child process, it comes from
-        /// there as JSON.
+        /// What the work returns, and the effects are given: where the work runs in a child process, it comes
+        /// from there as JSON.
         public Type made() {
             return made;
         }
 
-        /// What a child process makes to have this handler. Empty for the engine's own, which run in the worker.
+        /// What a child process makes to have this handler. Empty for the engine's own, which run in the
+        /// worker.
         public Optional<Class<? extends TaskProvider>> inChild() {
             return inChild;
         }
@@ -136,8 +137,8 @@ public final class Tasks {
         return add(new Handler<>(task, task.output(), work, Ending::returns, inChild));
     }
 
-    /// A task whose work makes more than its result says: what is made goes to the effects, and `ending` tells what
-    /// of it is the result, or what replaces the task. `ending` is pure: it may be asked more than once.
+    /// A task whose work makes more than its result says: what is made goes to the effects, and `ending` tells
+    /// what of it is the result, or what replaces the task. `ending` is pure: it may be asked more than once.
     ///
     /// @throws IllegalStateException if the name is taken
     public <I, W, O> Handler<I, W, O> handle(

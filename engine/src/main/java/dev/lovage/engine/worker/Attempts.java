@@ -49,8 +49,9 @@ import tools.jackson.databind.JsonNode;
 ///    is parked, with every violation; that costs no attempt.
 /// 2. What killed its worker too often is quarantined, what has expired or was revoked ends, a limit that the
 ///    pool can't enforce fails with a dead letter. None of these runs.
-/// 3. Everything else runs once, here or in a child process, and its outcome is settled together with the task's
-///    effects, which are written here. A child process that dies of it costs one attempt, which the store counts.
+/// 3. Everything else runs once, here or in a child process, and its outcome is settled together with the
+///    task's effects, which are written here. A child process that dies of it costs one attempt, which the
+///    store counts.
 /// 4. When the store refuses because the claim has passed to another, nothing of the attempt is kept.
 final class Attempts {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
@@ -66,10 +67,9 @@ final class Attempts {
             TaskContext context,
             AtomicBoolean listens,
             ReentrantLock lock) {
-        /// Makes the handler stop: blocking calls are interrupted, [TaskContext#checkDeadline] throws, a child process
-        /// is killed unless it is only a soft limit. Does nothing once the handler has ended. The first reason
-        /// counts,
-        /// unless that was a soft limit.
+        /// Makes the handler stop: blocking calls are interrupted, [TaskContext#checkDeadline] throws, a child
+        /// process is killed unless it is only a soft limit. Does nothing once the handler has ended. The first
+        /// reason counts, unless that was a soft limit.
         void stop(RuntimeException reason) {
             lock.lock();
             try {
@@ -524,8 +524,8 @@ final class Attempts {
         }
     }
 
-    /// A failure whose own successors (errbacks, the rest of a chain) can't be sent either goes to the dead letters
-    /// without them.
+    /// A failure whose own successors (errbacks, the rest of a chain) can't be sent either goes to the dead
+    /// letters without them.
     private dev.lovage.engine.store.Transition failure(Delivery delivery, Optional<Request> request, Outcome failure) {
         try {
             return settlement.of(delivery, request, failure, false, store.now());
@@ -536,8 +536,8 @@ final class Attempts {
         }
     }
 
-    /// A write that must not be given up while the store is busy or away: the attempt has happened. It is tried again
-    /// until the worker stops and interrupts it.
+    /// A write that must not be given up while the store is busy or away: the attempt has happened. It is tried
+    /// again until the worker stops and interrupts it.
     private static void persist(Runnable write, Delivery delivery) {
         for (int tries = 0; ; tries++) {
             try {

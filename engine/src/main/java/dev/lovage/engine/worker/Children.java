@@ -15,9 +15,9 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Which work a worker leaves to child processes, and the children. In a pool of processes that is all work but the
-/// engine's own tasks; in a pool of threads it is what comes with a hard limit in its message, and children are
-/// started when the first such message comes.
+/// Which work a worker leaves to child processes, and the children. In a pool of processes that is all work but
+/// the engine's own tasks; in a pool of threads it is what comes with a hard limit in its message, and children
+/// are started when the first such message comes.
 final class Children implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 

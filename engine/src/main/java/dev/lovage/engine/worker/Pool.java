@@ -15,7 +15,8 @@ public interface Pool extends AutoCloseable {
     /// Celery's word for it: `gevent`, `threads`, `solo`, `prefork`.
     String word();
 
-    /// Whether the work is done in child processes. They can be killed, so that limits can be enforced; threads can't.
+    /// Whether the work is done in child processes. They can be killed, so that limits can be enforced; threads
+    /// can't.
     boolean inChildren();
 
     @Override
@@ -51,10 +52,9 @@ public interface Pool extends AutoCloseable {
                         Thread.ofPlatform().name("lovage-solo").factory()));
     }
 
-    /// Child processes: for work that computes, calls native code, or opens files that nobody vouches for. What a task
-    /// does there harms its own process only. Celery's `prefork`. Handlers come from providers that a child can
-    /// make:
-    /// see [dev.lovage.engine.task.TaskProvider#inChild].
+    /// Child processes: for work that computes, calls native code, or opens files that nobody vouches for. What
+    /// a task does there harms its own process only. Celery's `prefork`. Handlers come from providers that a
+    /// child can make: see [dev.lovage.engine.task.TaskProvider#inChild].
     static Pool processes(int slots) {
         return new Threads(
                 "prefork",
@@ -62,6 +62,11 @@ public interface Pool extends AutoCloseable {
                 true,
                 Executors.newFixedThreadPool(
                         slots, Thread.ofPlatform().name("lovage-task-", 1).factory()));
+    }
+
+    /// Whether the pool of that name does its work in child processes.
+    static boolean inChildren(String word) {
+        return word.equals("prefork") || word.equals("processes");
     }
 
     /// @throws IllegalArgumentException for a pool that there is not, saying which there are

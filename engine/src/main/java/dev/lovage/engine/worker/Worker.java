@@ -109,7 +109,8 @@ public final class Worker implements AutoCloseable {
 
     /// Starts a worker. It is claiming when this returns.
     ///
-    /// @param childrenOnDemand whether a pool of threads starts child processes for messages with a hard time limit
+    /// @param childrenOnDemand whether a pool of threads starts child processes for messages with a hard time
+    ///     limit
     /// @throws IllegalStateException if a task asks for what this pool or store can't do; nothing was started
     public static Worker start(
             Backbone backbone,
@@ -270,10 +271,9 @@ public final class Worker implements AutoCloseable {
         });
     }
 
-    /// Whether one more crash quarantines it. All that was running when a process died is counted, so it gets its last
-    /// run alone, where the worker can make room within a minute: then it can only blame itself. In a child process
-    /// it
-    /// is alone anyway.
+    /// Whether one more crash quarantines it. All that was running when a process died is counted, so it gets
+    /// its last run alone, where the worker can make room within a minute: then it can only blame itself. In a
+    /// child process it is alone anyway.
     private boolean suspect(Delivery delivery) {
         var crashesMax = settings.number(Setting.TASK_CRASHES_MAX);
         return !pool.inChildren() && delivery.crashes() > 0 && delivery.crashes() == crashesMax - 1 && pool.slots() > 1;

@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +41,7 @@ public final class ChildTasks implements TaskProvider {
 
     static final Task<Harm, String> HARM = Task.named("child.harm", Harm.class, String.class);
     static final Task<Harm, String> LIMITED =
-            Task.named("child.limited", Harm.class, String.class).timeLimit(TimeLimit.hard(Duration.ofMillis(400)));
+            Task.named("child.limited", Harm.class, String.class).timeLimit(TimeLimit.hard(Duration.ofMillis(1500)));
     static final Task<Harm, String> SOFT =
             Task.named("child.soft", Harm.class, String.class).timeLimit(TimeLimit.soft(Duration.ofMillis(200)));
     static final Task<Harm, String> EARLY =
@@ -89,7 +88,7 @@ public final class ChildTasks implements TaskProvider {
             case "halt" -> Runtime.getRuntime().halt(7);
             case "exit" -> System.exit(0);
             case "heap" -> fillHeap();
-            case "buffers" -> fillBuffers();
+            case "error" -> throw new OutOfMemoryError("no more native threads");
             case "native crash" -> MemorySegment.NULL.reinterpret(8).set(ValueLayout.JAVA_LONG, 0, 1);
             case "loop" -> loop();
             case "wait" -> new CountDownLatch(1).await();
@@ -204,13 +203,6 @@ public final class ChildTasks implements TaskProvider {
         var all = new ArrayList<byte[]>();
         while (true) {
             all.add(new byte[1 << 20]);
-        }
-    }
-
-    private static void fillBuffers() {
-        var all = new ArrayList<ByteBuffer>();
-        while (true) {
-            all.add(ByteBuffer.allocateDirect(1 << 20));
         }
     }
 

@@ -80,8 +80,8 @@ class ProcessPoolTest {
                 "halt; 7: exit 7",
                 "exit; 0: exit 0",
                 "heap; OutOfMemoryError",
-                "buffers; 3: exit 3",
-                "native crash; 134: SIGABRT or exit 134",
+                "error; 3: exit 3",
+                "native crash; 134: SIGABRT or exit 134 (#  SIGSEGV",
                 "garbage; the watchdog killed it: there were bytes on the pipe that are no frame",
                 "answer twice; the watchdog killed it: it sent an answer that is none",
                 "close pipe; the watchdog killed it: it closed its pipe",
@@ -151,7 +151,7 @@ class ProcessPoolTest {
     void a_hard_limit_kills_the_tree_and_is_a_failure(String kind) throws IOException {
         var note = note("limited " + kind);
         var sent = lovage.send(ChildTasks.LIMITED.with(new Harm(kind, note)));
-        assertThat(failure(sent)).startsWith("TimeLimitExceeded").contains("PT0.4S", "hard time limit");
+        assertThat(failure(sent)).startsWith("TimeLimitExceeded").contains("PT1.5S", "hard time limit");
         assertThat(held(sent).custody()).isEqualTo(Custody.DEAD);
         nothingIsLeftOf(note);
     }
