@@ -162,6 +162,29 @@ abstract class WorkerContract extends JoinContract {
     }
 
     @Test
+    protected void the_death_of_a_child_process_is_counted_by_the_store_and_the_worker_lives() throws Exception {
+        try (var worker = lovage.worker()
+                .tasks(new FragileTasks())
+                .pool(Pool.processes(1))
+                .start()) {
+            var survives = lovage.send(FragileTasks.FRAGILE.with(2));
+            assertThat(survives.await(seconds(60))).isEqualTo(3);
+            var deadly = lovage.send(FragileTasks.FRAGILE.with(100));
+            assertThatThrownBy(() -> deadly.await(seconds(60)))
+                    .isInstanceOf(TaskFailed.class)
+                    .hasMessageContaining("9: exit 9");
+            var quarantined = held(Custody.QUARANTINED).getFirst();
+            assertThat(quarantined.crashes()).isEqualTo(3);
+            assertThat(quarantined.history())
+                    .extracting(one -> one.what())
+                    .containsExactly("crash", "crash", "crash", "quarantined");
+            assertThat(lovage.send(FragileTasks.FRAGILE.with(0)).await(seconds(60)))
+                    .isEqualTo(1);
+            assertThat(worker.ready()).isTrue();
+        }
+    }
+
+    @Test
     protected void a_released_dead_letter_is_pending_until_it_has_run_again() throws Exception {
         var broken = new AtomicBoolean(true);
         try (var _ = worker(tasks -> tasks.handle(ECHO, text -> {
