@@ -23,8 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// Runs a worker until it is told to stop. SIGTERM and SIGINT stop it warmly: it claims nothing more, lets what
-/// runs finish within `worker_shutdown_grace`, gives back the rest, and ends with 0.
+/// Runs a worker until it is told to stop. SIGTERM and SIGINT stop it warmly: it claims nothing more, lets what runs
+/// finish within `worker_shutdown_grace`, gives back the rest, and ends with 0.
 @Command(name = "worker", description = "run tasks until stopped (SIGTERM or Ctrl-C lets running tasks finish)")
 public final class WorkerCommand implements Callable<Integer> {
     private final Setup setup;
@@ -80,16 +80,19 @@ public final class WorkerCommand implements Callable<Integer> {
         var code = new AtomicInteger(ExitCode.FAILED.number());
         try (var lovage = Lovage.open(settings, setup.clock())) {
             // The steps of records need the store, which child processes do not have.
-            var records = Pool.inChildren(settings.text(Setting.WORKER_POOL))
-                    ? Optional.<Records>empty()
-                    : Installed.records(lovage, setup.clock());
+            var processes = Pool.inChildren(settings.text(Setting.WORKER_POOL));
+            var records = processes ? Optional.<Records>empty() : Installed.records(lovage, setup.clock());
             records.ifPresent(installed -> providers.add(installed.tasks()));
             if (providers.isEmpty()) {
                 throw new CommandFailed(
                         ExitCode.FAILED,
                         "No TaskProvider was found in "
                                 + app.map(path -> "the class path " + path).orElse("this program")
-                                + ", and there are no records in this data, so that every message would be parked. Name"
+                                + ", and "
+                                + (processes
+                                        ? "records do not run in child processes"
+                                        : "there are no records in this data")
+                                + ", so that every message would be parked. Name"
                                 + " your jars with -A; each provider is listed in"
                                 + " META-INF/services/dev.lovage.engine.task.TaskProvider. Nothing was started.");
             }
@@ -147,8 +150,8 @@ public final class WorkerCommand implements Callable<Integer> {
         return builder.start();
     }
 
-    /// The virtual machine has been told to end: the main thread closes the worker, and this thread ends the
-    /// program with its code: 0, because a shutdown that was asked for and left nothing behind is no failure.
+    /// The virtual machine has been told to end: the main thread closes the worker, and this thread ends the program
+    /// with its code: 0, because a shutdown that was asked for and left nothing behind is no failure.
     private static void warmShutdown(CountDownLatch stop, CountDownLatch stopped, AtomicInteger code) {
         stop.countDown();
         try {

@@ -37,8 +37,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import tools.jackson.core.JacksonException;
 
-/// What broker, results and store share: everything, under one lock. Each call is one step that others see
-/// whole or not at all; nothing under the lock waits, or runs foreign code.
+/// What broker, results and store share: everything, under one lock. Each call is one step that others see whole
+/// or not at all; nothing under the lock waits, or runs foreign code.
 final class Memory {
     /// A join that has begun.
     ///

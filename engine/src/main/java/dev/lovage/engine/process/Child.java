@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -50,6 +52,7 @@ final class Child {
         void ended(Child child, Optional<String> refusal);
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessPool.class);
     private static final int WORDS_MAX = 3;
     private static final Duration EXIT_WITHIN = Duration.ofSeconds(2);
 
@@ -306,7 +309,12 @@ final class Child {
     private void conclude() {
         try {
             var exit = started.process().waitFor();
-            started.session().end();
+            if (!started.session().end()) {
+                LOG.error(
+                        "What the child process {} has started can't be killed: {}",
+                        pid(),
+                        started.session().members());
+            }
             printer.join(EXIT_WITHIN);
             evidence = Optional.of(new Evidence(pid(), exit, reason(), memory, processes, lines.all()));
         } catch (InterruptedException e) {

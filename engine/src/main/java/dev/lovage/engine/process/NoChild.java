@@ -4,7 +4,8 @@ package dev.lovage.engine.process;
 public final class NoChild extends Exception {
     private final boolean stops;
 
-    NoChild(String message, boolean stops) {
+    /// @param stops whether it is because the worker stops
+    public NoChild(String message, boolean stops) {
         super(message);
         this.stops = stops;
     }

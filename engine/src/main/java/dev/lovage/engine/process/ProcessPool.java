@@ -57,9 +57,10 @@ import org.slf4j.LoggerFactory;
 /// | no child can be started | | [NoChild]: it goes back, unrun |
 ///
 /// A subprocess that leaves the session and drops its environment, as a daemon may, is not found.
-public final class ProcessPool implements AutoCloseable, Child.Owner {
+public final class ProcessPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessPool.class);
     private static final Duration MEMORY_COUNTED = Duration.ofMillis(250);
+    private static final int LOOKS_WHILE_IDLE = 20;
     private static final Duration IDLE_MAX = Duration.ofMinutes(1);
     private static final Duration TRAINED_WITHIN = Duration.ofMinutes(2);
     private static final Duration ENDS_WITHIN = Duration.ofSeconds(10);
@@ -94,6 +95,7 @@ public final class ProcessPool implements AutoCloseable, Child.Owner {
     private boolean trains;
     private String failure = "";
     private boolean closed;
+    private long looks;
     private volatile Optional<Session> trainer = Optional.empty();
 
     private ProcessPool(
@@ -251,7 +253,7 @@ public final class ProcessPool implements AutoCloseable, Child.Owner {
 
     private void start() {
         try {
-            var child = new Child(spawner.start(), this, frameBytesMax, watch, aliveTimeout);
+            var child = new Child(spawner.start(), new Household(), frameBytesMax, watch, aliveTimeout);
             lock.lock();
             try {
                 live.add(child);
@@ -282,8 +284,19 @@ public final class ProcessPool implements AutoCloseable, Child.Owner {
         }
     }
 
-    @Override
-    public void ready(Child child, List<String> registered) {
+    private final class Household implements Child.Owner {
+        @Override
+        public void ready(Child child, List<String> registered) {
+            accept(child, registered);
+        }
+
+        @Override
+        public void ended(Child child, Optional<String> refusal) {
+            bury(child, refusal);
+        }
+    }
+
+    private void accept(Child child, List<String> registered) {
         var missing = tasks.stream().filter(name -> !registered.contains(name)).toList();
         if (!missing.isEmpty()) {
             child.kill(new Child.Kill.Watchdog("its providers register no task " + String.join(", ", missing)));
@@ -306,8 +319,7 @@ public final class ProcessPool implements AutoCloseable, Child.Owner {
         }
     }
 
-    @Override
-    public void ended(Child child, Optional<String> refusal) {
+    private void bury(Child child, Optional<String> refusal) {
         boolean wasStarting;
         lock.lock();
         try {
@@ -368,7 +380,8 @@ public final class ProcessPool implements AutoCloseable, Child.Owner {
                         oldest = idle.peekFirst()) {
                     idle.removeFirst().retire();
                 }
-                if (busy == 0 && memoryMax == 0) {
+                looks++;
+                if (busy == 0 && (memoryMax == 0 || looks % LOOKS_WHILE_IDLE != 0)) {
                     return;
                 }
             } finally {
@@ -477,16 +490,6 @@ public final class ProcessPool implements AutoCloseable, Child.Owner {
                     Evidence.mebibytes(machine));
         }
         return Math.min(memoryMax, machine) - Math.max(MEMORY_BESIDE_HEAP_MIN, Math.min(memoryMax, machine) / 4);
-    }
-
-    /// The process ids of the children that live.
-    public List<Long> children() {
-        lock.lock();
-        try {
-            return live.stream().map(Child::pid).toList();
-        } finally {
-            lock.unlock();
-        }
     }
 
     /// Kills all children with what they have started. May come twice.

@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 /// @param id the session's id, which is the child's process id
 /// @param token the value of [#VARIABLE] in the child's environment
 record Session(long id, String token) {
-    static final String VARIABLE = "LOVAGE_CHILD";
+    static final String VARIABLE = "CHILD_OF_LOVAGE";
     private static final Path PROC = Path.of("/proc");
     private static final Duration ENDS_WITHIN = Duration.ofSeconds(10);
     private static final int STATE = 0;

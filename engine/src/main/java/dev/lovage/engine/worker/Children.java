@@ -4,6 +4,7 @@ import dev.lovage.engine.message.Request;
 import dev.lovage.engine.process.NoChild;
 import dev.lovage.engine.process.ProcessPool;
 import dev.lovage.engine.process.ProcessRun;
+import dev.lovage.engine.settings.BadSetting;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.task.TaskProvider;
@@ -96,7 +97,13 @@ final class Children implements AutoCloseable {
 
     /// @throws NoChild when none can be had
     ProcessRun take() throws InterruptedException, NoChild {
-        return processes().take();
+        ProcessPool opened;
+        try {
+            opened = processes();
+        } catch (IllegalStateException | BadSetting e) {
+            throw new NoChild(String.valueOf(e.getMessage()), false);
+        }
+        return opened.take();
     }
 
     private synchronized ProcessPool processes() {

@@ -104,6 +104,15 @@ class ChildrenOfWorkersTest {
     }
 
     @Test
+    void a_child_that_does_not_get_ready_in_time_is_said_at_the_start() {
+        assertThatThrownBy(() -> worker(settings -> settings.with(Setting.WORKER_PROC_ALIVE_TIMEOUT, "0.001"))
+                        .tasks(new ChildTasks())
+                        .pool(Pool.processes(1))
+                        .start())
+                .hasMessageContaining("it was not ready within PT0.001S");
+    }
+
+    @Test
     void a_memory_limit_too_small_for_any_child_is_refused() {
         assertThatThrownBy(() -> worker(settings -> settings.with(Setting.WORKER_MAX_MEMORY_PER_CHILD, "50000"))
                         .tasks(new ChildTasks())

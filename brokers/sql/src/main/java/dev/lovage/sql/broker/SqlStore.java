@@ -68,8 +68,8 @@ final class SqlStore implements Store {
         untilItIsBack(() -> database.writeAlone(tx -> apply(tx, lease, transition, effects)));
     }
 
-    /// A settlement that did not reach the database, or whose commit is uncertain, is to be tried again: the
-    /// epoch keeps it from happening twice.
+    /// A settlement that did not reach the database, or whose commit is uncertain, is to be tried again: the epoch
+    /// keeps it from happening twice.
     private static void untilItIsBack(Supplier<Transition> settlement) {
         try {
             var _ = settlement.get();
