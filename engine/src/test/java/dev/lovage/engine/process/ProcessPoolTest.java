@@ -104,7 +104,7 @@ class ProcessPoolTest {
 
     @Test
     void kill_minus_nine_costs_one_attempt_each_time_and_the_third_is_the_last() throws Exception {
-        var patient = settings.with(Setting.TASK_CRASHES_MAX, "3");
+        var patient = settings.with(Setting.TASK_CRASHES_MAX, "3").with(Setting.WORKER_SHUTDOWN_GRACE, "0.3");
         try (var other = Lovage.open(patient, InstantSource.system());
                 var _ = other.worker()
                         .tasks(new ChildTasks())
