@@ -12,18 +12,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Statements with their arguments on one connection. Instants are bound by [#micros].
-record Sql(Connection connection) {
+public record Sql(Connection connection) {
     private static final int BATCH = 500;
     private static final Instant EARLIEST = Instant.parse("-9999-01-01T00:00:00Z");
     private static final Instant LATEST = Instant.parse("+99999-01-01T00:00:00Z");
 
     @FunctionalInterface
-    interface Row<T> {
+    public interface Row<T> {
         T of(ResultSet row) throws SQLException;
     }
 
     /// @return how many rows it changed
-    int update(String sql, @Nullable Object... args) throws SQLException {
+    public int update(String sql, @Nullable Object... args) throws SQLException {
         try (var statement = connection.prepareStatement(sql)) {
             bind(statement, args);
             return statement.executeUpdate();
@@ -33,7 +33,7 @@ record Sql(Connection connection) {
     /// Runs one statement for each row of arguments.
     ///
     /// @return how many rows each changed
-    int[] updateEach(String sql, List<@Nullable Object[]> rows) throws SQLException {
+    public int[] updateEach(String sql, List<@Nullable Object[]> rows) throws SQLException {
         var counts = new int[rows.size()];
         if (rows.isEmpty()) {
             return counts;
@@ -51,7 +51,7 @@ record Sql(Connection connection) {
         return counts;
     }
 
-    <T> List<T> list(String sql, Row<T> of, @Nullable Object... args) throws SQLException {
+    public <T> List<T> list(String sql, Row<T> of, @Nullable Object... args) throws SQLException {
         try (var statement = connection.prepareStatement(sql)) {
             bind(statement, args);
             try (var rows = statement.executeQuery()) {
@@ -64,44 +64,44 @@ record Sql(Connection connection) {
         }
     }
 
-    <T> Optional<T> first(String sql, Row<T> of, @Nullable Object... args) throws SQLException {
+    public <T> Optional<T> first(String sql, Row<T> of, @Nullable Object... args) throws SQLException {
         return list(sql, of, args).stream().findFirst();
     }
 
-    boolean exists(String sql, @Nullable Object... args) throws SQLException {
+    public boolean exists(String sql, @Nullable Object... args) throws SQLException {
         return first(sql, row -> true, args).isPresent();
     }
 
     /// `?, ?, ?` for that many values.
-    static String places(int count) {
+    public static String places(int count) {
         return "?" + ", ?".repeat(count - 1);
     }
 
     /// UTC microseconds; what lies outside of all years that a database prints is as far away as they go.
-    static long micros(Instant at) {
+    public static long micros(Instant at) {
         var near = at.isBefore(EARLIEST) ? EARLIEST : at.isAfter(LATEST) ? LATEST : at;
         return ChronoUnit.MICROS.between(Instant.EPOCH, near);
     }
 
-    static @Nullable Long micros(Optional<Instant> at) {
+    public static @Nullable Long micros(Optional<Instant> at) {
         return at.map(Sql::micros).orElse(null);
     }
 
-    static Instant instant(long micros) {
+    public static Instant instant(long micros) {
         return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
     }
 
-    static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
+    public static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
         var micros = row.getLong(column);
         return row.wasNull() ? Optional.empty() : Optional.of(instant(micros));
     }
 
-    static Optional<String> text(ResultSet row, String column) throws SQLException {
+    public static Optional<String> text(ResultSet row, String column) throws SQLException {
         return Optional.ofNullable(row.getString(column));
     }
 
     /// Text that people wrote or exceptions said: PostgreSQL takes no NUL.
-    static String storable(String text) {
+    public static String storable(String text) {
         return text.replace('\0', '\uFFFD');
     }
 

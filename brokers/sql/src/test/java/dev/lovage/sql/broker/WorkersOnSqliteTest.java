@@ -1,13 +1,21 @@
 package dev.lovage.sql.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lovage.engine.Lovage;
+import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.canvas.Group;
+import dev.lovage.engine.result.TaskFailed;
+import dev.lovage.engine.retry.RetryRule;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.store.Store;
+import dev.lovage.engine.task.Ending;
 import dev.lovage.engine.task.Task;
+import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.task.TypeRef;
+import dev.lovage.engine.tx.Tx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -46,6 +54,88 @@ class WorkersOnSqliteTest {
                     .orElse(0L));
             assertThat(effects).isEqualTo(200_200);
         }
+    }
+
+    private record Made(int number, String how) {}
+
+    @Test
+    void what_was_made_goes_to_the_effects_and_its_ending_is_the_result_or_a_replacement() throws Exception {
+        var name = Task.named("t.made", Integer.class, Integer.class);
+        try (var lovage = Lovage.embedded(folder)) {
+            var written = table(lovage);
+            try (var _ = lovage.worker()
+                    .tasks(tasks -> {
+                        tasks.handle(DOUBLE, in -> in * 2);
+                        tasks.handle(
+                                        name,
+                                        Made.class,
+                                        in -> new Made(in, "made"),
+                                        made -> made.number() < 10
+                                                ? Ending.returns(made.number() + 1)
+                                                : Ending.replacedBy(DOUBLE.with(made.number())))
+                                .commit((tx, made) -> note(
+                                        tx,
+                                        TaskContext.current().id() + " " + made.how() + " "
+                                                + TaskContext.current().node()));
+                    })
+                    .name("celery@here")
+                    .start()) {
+                assertThat(lovage.send(name.with(1).taskId("a")).await(Duration.ofSeconds(30)))
+                        .isEqualTo(2);
+                assertThat(lovage.send(name.with(10).taskId("b")).await(Duration.ofSeconds(30)))
+                        .isEqualTo(20);
+            }
+            assertThat(written.get()).containsExactlyInAnyOrder("a made celery@here", "b made celery@here");
+        }
+    }
+
+    @Test
+    void what_fails_for_good_writes_its_failure_once_with_its_dead_letter() throws Exception {
+        var fails = Task.named("t.fails", Integer.class, Integer.class)
+                .retry(RetryRule.on(IllegalStateException.class).maxRetries(2).backoff(Duration.ZERO, Duration.ZERO));
+        var broken = Task.named("t.broken", Integer.class, Integer.class);
+        try (var lovage = Lovage.embedded(folder)) {
+            var written = table(lovage);
+            try (var _ = lovage.worker()
+                    .tasks(tasks -> {
+                        tasks.<Integer, Integer>handle(fails, in -> {
+                                    throw new IllegalStateException("no " + in);
+                                })
+                                .commit((tx, _) -> note(tx, "never"))
+                                .commitFailure((tx, in, failure) -> note(
+                                        tx,
+                                        in + " " + failure.getMessage() + " "
+                                                + TaskContext.current().retries()));
+                        tasks.<Integer, Integer>handle(broken, in -> {
+                                    throw new IllegalStateException("no " + in);
+                                })
+                                .commitFailure((tx, in, _) -> {
+                                    note(tx, "rolled back " + in);
+                                    throw new IllegalStateException("the effects fail too");
+                                });
+                    })
+                    .start()) {
+                var sent = lovage.send(fails.with(7));
+                var other = lovage.send(broken.with(8));
+                assertThatThrownBy(() -> sent.await(Duration.ofSeconds(30))).isInstanceOf(TaskFailed.class);
+                assertThatThrownBy(() -> other.await(Duration.ofSeconds(30))).isInstanceOf(TaskFailed.class);
+            }
+            assertThat(written.get()).containsExactly("7 no 7 2");
+            assertThat(lovage.backbone().store().inventory())
+                    .extracting(Store.Entry::custody)
+                    .containsExactly(Custody.DEAD, Custody.DEAD);
+        }
+    }
+
+    private static java.util.function.Supplier<List<String>> table(Lovage lovage) {
+        var database = ((SqlBackbone) lovage.backbone()).database();
+        database.write(tx -> new Sql(tx.connection()).update("CREATE TABLE note (text text)"));
+        return () ->
+                database.read(connection -> new Sql(connection).list("SELECT text FROM note", row -> row.getString(1)));
+    }
+
+    private static void note(Tx tx, String text) throws java.sql.SQLException {
+        new Sql(tx.connection()).update("INSERT INTO note (text) VALUES (?)", text);
     }
 
     private static AutoCloseable worker(Lovage lovage) {

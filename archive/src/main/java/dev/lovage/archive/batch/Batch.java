@@ -1,0 +1,64 @@
+package dev.lovage.archive.batch;
+
+import dev.lovage.archive.event.EventId;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+
+/// A batch that was received.
+///
+/// @param key derived from tenant, id and generation: [#key(String, String, int)]
+/// @param id what the depositor calls it
+/// @param generation 1, and one more for each corrected manifest
+/// @param reason why it is where it is, where that needs one
+/// @param manifest as it was sent
+/// @param manifestSha256 of its canonical form
+/// @param folder where its files were found
+/// @param rootId the task that its work began with
+/// @param runs how often its work was taken up again
+/// @param packaged the package's folder, once it is accepted
+/// @param packageSha256 of the package's manifest
+public record Batch(
+        UUID key,
+        String id,
+        int generation,
+        State state,
+        Optional<String> reason,
+        String manifest,
+        String manifestSha256,
+        Path folder,
+        String rootId,
+        int runs,
+        Optional<String> packaged,
+        Optional<String> packageSha256,
+        Instant receivedAt,
+        Instant updatedAt) {
+    public enum State {
+        RECEIVED,
+        VALIDATED,
+        /// Its manifest breaks the schema, or no file of it could be taken in.
+        REJECTED,
+        /// Something failed for good; a person has to look, and can take the work up again.
+        NEEDS_REVIEW,
+        /// It has a package that was read back and found right.
+        ACCEPTED;
+
+        public boolean isFinal() {
+            return this == REJECTED || this == ACCEPTED;
+        }
+    }
+
+    private static final UUID NAMESPACE = UUID.fromString("6f1a3c52-8d0b-5c1e-9a64-2b7f0d9e4a11");
+
+    public static UUID key(String tenant, String id, int generation) {
+        return EventId.derived(NAMESPACE, tenant + "\n" + id + "\n" + generation);
+    }
+
+    /// The key of one of its items.
+    ///
+    /// @param path the item's path in the manifest, or the name that its capture gave it
+    public UUID item(String path) {
+        return EventId.derived(key, path);
+    }
+}
