@@ -221,6 +221,10 @@ public final class ProcessPool implements AutoCloseable {
 
     /// A child in place of one that has died before it began.
     Child another(Child dead) throws InterruptedException, NoChild {
+        LOG.warn(
+                "The child process {} did not begin its task, and another one takes it. {}",
+                dead.pid(),
+                dead.end().orElse(""));
         giveBack(dead);
         return taken();
     }
