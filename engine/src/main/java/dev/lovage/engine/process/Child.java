@@ -201,8 +201,9 @@ final class Child {
     }
 
     /// Makes the running task stop. Never blocks.
-    void softLimit(Duration limit) {
-        var frame = Frames.bytes(Json.object().put("soft_limit", limit.toString()));
+    void softLimit(long number, Duration limit) {
+        var frame =
+                Frames.bytes(Json.object().put("soft_limit", limit.toString()).put("number", number));
         Thread.ofVirtual().start(() -> write(frame));
     }
 

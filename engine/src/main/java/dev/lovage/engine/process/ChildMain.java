@@ -49,6 +49,18 @@ final class ChildMain {
     private static final int FIRST_FRAME_BYTES_MAX = 1 << 26;
     private static final int MESSAGE_CHARACTERS_MAX = 64_000;
 
+    private record Turn(long number, TaskContext context, Thread thread) {
+        void stop(Duration limit) {
+            if (context.stopped().get().isEmpty()) {
+                context.stopped().set(Optional.of(new SoftTimeLimitExceeded(limit)));
+                thread.interrupt();
+            }
+        }
+    }
+
+    /// A soft limit that has passed.
+    private record Passed(long number, Duration limit) {}
+
     private final InputStream in;
     private final OutputStream out;
     private final Tasks tasks;
@@ -56,8 +68,9 @@ final class ChildMain {
     private final ExecutorService worker = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("lovage-task").factory());
     private final ReentrantLock lock = new ReentrantLock();
-    private Optional<TaskContext> running = Optional.empty();
-    private Optional<Thread> thread = Optional.empty();
+    private Optional<Turn> running = Optional.empty();
+    private Optional<Passed> early = Optional.empty();
+    private long last;
 
     private ChildMain(InputStream in, OutputStream out, Tasks tasks, int frameBytesMax) {
         this.in = in;
@@ -130,7 +143,9 @@ final class ChildMain {
                 Frames.write(out, Frames.bytes(Json.object().put("began", true)));
                 worker.execute(() -> run(told));
             } else if (told.has("soft_limit")) {
-                stop(Duration.parse(told.get("soft_limit").stringValue()));
+                stop(
+                        told.get("number").longValue(),
+                        Duration.parse(told.get("soft_limit").stringValue()));
             }
         }
     }
@@ -162,7 +177,7 @@ final class ChildMain {
 
     private ObjectNode work(ObjectNode told) {
         var context = context(told);
-        begin(context);
+        begin(told.get("number").longValue(), context);
         MDC.put("task_id", context.id());
         MDC.put("root_id", context.lineage().rootId().orElse(""));
         MDC.put("parent_id", told.path("mdc_parent").asString(""));
@@ -192,11 +207,14 @@ final class ChildMain {
         return Json.object().set("made", Result.encode(made, handler.made()));
     }
 
-    private void begin(TaskContext context) {
+    private void begin(long number, TaskContext context) {
         lock.lock();
         try {
-            running = Optional.of(context);
-            thread = Optional.of(Thread.currentThread());
+            last = number;
+            var turn = new Turn(number, context, Thread.currentThread());
+            running = Optional.of(turn);
+            early.filter(passed -> passed.number() == number).ifPresent(passed -> turn.stop(passed.limit()));
+            early = Optional.empty();
         } finally {
             lock.unlock();
         }
@@ -213,12 +231,14 @@ final class ChildMain {
         }
     }
 
-    private void stop(Duration limit) {
+    /// What comes too late is for a task that has ended; what comes early is kept for the one that is about to
+    /// begin.
+    private void stop(long number, Duration limit) {
         lock.lock();
         try {
-            if (running.isPresent() && running.get().stopped().get().isEmpty()) {
-                running.get().stopped().set(Optional.of(new SoftTimeLimitExceeded(limit)));
-                thread.ifPresent(Thread::interrupt);
+            running.filter(turn -> turn.number() == number).ifPresent(turn -> turn.stop(limit));
+            if (number > last) {
+                early = Optional.of(new Passed(number, limit));
             }
         } finally {
             lock.unlock();

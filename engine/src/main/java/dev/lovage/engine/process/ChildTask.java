@@ -17,9 +17,11 @@ public record ChildTask(
         ArrayNode args,
         ObjectNode kwargs,
         Optional<Duration> hardLimit) {
-    byte[] frame() {
+    /// @param number of the turn, so that what is said to it later is not taken for another one's
+    byte[] frame(long number) {
         var frame = Json.object()
                 .put("task", context.task())
+                .put("number", number)
                 .put("id", context.id())
                 .put("retries", context.retries())
                 .put("node", context.node())

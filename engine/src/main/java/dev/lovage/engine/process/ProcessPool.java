@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
@@ -66,6 +67,7 @@ public final class ProcessPool implements AutoCloseable {
     private static final Duration ENDS_WITHIN = Duration.ofSeconds(10);
     private static final int START_FAILURES_MAX = 3;
     private static final int FRAME_BYTES_BESIDE_BODY = 1 << 20;
+    private static final int FRAME_BYTES_MAX = 1 << 30;
     private static final long MEMORY_MIN = 128L << 20;
     private static final long MEMORY_BESIDE_HEAP_MIN = 64L << 20;
 
@@ -82,6 +84,7 @@ public final class ProcessPool implements AutoCloseable {
     private final Duration aliveTimeout;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("lovage-children").daemon().factory());
+    private final AtomicLong runs = new AtomicLong();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Child> idle = new ArrayDeque<>();
@@ -108,7 +111,8 @@ public final class ProcessPool implements AutoCloseable {
         this.tasks = Set.copyOf(tasks);
         this.childrenMax = childrenMax;
         this.warm = keepsOneWarm ? 1 : 0;
-        this.frameBytesMax = settings.number(Setting.MESSAGE_BODY_SIZE_MAX) + FRAME_BYTES_BESIDE_BODY;
+        this.frameBytesMax = (int) Math.min(
+                FRAME_BYTES_MAX, (long) settings.number(Setting.MESSAGE_BODY_SIZE_MAX) + FRAME_BYTES_BESIDE_BODY);
         this.memoryMax = settings.bytes(Setting.WORKER_MAX_MEMORY_PER_CHILD);
         this.tasksMax = settings.number(Setting.WORKER_MAX_TASKS_PER_CHILD);
         this.aliveTimeout = settings.duration(Setting.WORKER_PROC_ALIVE_TIMEOUT);
@@ -175,7 +179,8 @@ public final class ProcessPool implements AutoCloseable {
     ///
     /// @throws NoChild when none can be had; nothing has run
     public ProcessRun take() throws InterruptedException, NoChild {
-        return new ProcessRun(this, taken());
+        var child = taken();
+        return new ProcessRun(this, runs.incrementAndGet(), child);
     }
 
     /// Nobody waits for a child any more; what runs goes on.
@@ -225,7 +230,6 @@ public final class ProcessPool implements AutoCloseable {
                 "The child process {} did not begin its task, and another one takes it. {}",
                 dead.pid(),
                 dead.end().orElse(""));
-        giveBack(dead);
         return taken();
     }
 

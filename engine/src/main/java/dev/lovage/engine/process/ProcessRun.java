@@ -8,13 +8,16 @@ public final class ProcessRun implements AutoCloseable {
     private static final int CHILDREN_MAX = 3;
 
     private final ProcessPool pool;
-    private Child child;
+    private final long number;
+    private Optional<Child> child;
+    private Optional<Duration> passed = Optional.empty();
     private boolean killed;
-    private boolean closed;
 
-    ProcessRun(ProcessPool pool, Child child) {
+    /// @param number greater than those of all turns before
+    ProcessRun(ProcessPool pool, long number, Child child) {
         this.pool = pool;
-        this.child = child;
+        this.number = number;
+        this.child = Optional.of(child);
     }
 
     /// Blocks until the work has ended. A child that had died before it began is replaced; when that happens
@@ -23,7 +26,7 @@ public final class ProcessRun implements AutoCloseable {
     /// @throws FrameTooLarge if the arguments are too long
     /// @throws InterruptedException when the thread was interrupted; the child has then been killed
     public Answer run(ChildTask task) throws InterruptedException {
-        var frame = task.frame();
+        var frame = task.frame(number);
         if (frame.length > pool.frameBytesMax()) {
             throw new FrameTooLarge("The input", task.context().task(), frame.length, pool.frameBytesMax());
         }
@@ -37,11 +40,10 @@ public final class ProcessRun implements AutoCloseable {
                 return answer.get();
             }
             if (tries == CHILDREN_MAX) {
-                return new Answer.Crashed(
-                        "Three child processes died before they could begin it. "
-                                + current.get().end().orElse(""),
-                        "");
+                var end = current.get().end().orElse("");
+                return new Answer.Crashed("Three child processes died before they could begin it. " + end, "");
             }
+            close();
             try {
                 replace(pool.another(current.get()));
             } catch (NoChild e) {
@@ -51,32 +53,30 @@ public final class ProcessRun implements AutoCloseable {
     }
 
     private synchronized Optional<Child> child() {
-        return killed ? Optional.empty() : Optional.of(child);
+        return killed ? Optional.empty() : child;
     }
 
     private synchronized void replace(Child other) {
-        child = other;
+        child = Optional.of(other);
+        passed.ifPresent(limit -> other.softLimit(number, limit));
     }
 
     /// Interrupts the work, which then may end by itself. Never blocks.
     public synchronized void softLimit(Duration limit) {
-        child.softLimit(limit);
+        passed = Optional.of(limit);
+        child.ifPresent(one -> one.softLimit(number, limit));
     }
 
     /// Kills the child with all that it has started, unless it has answered already. Never blocks.
     public synchronized void kill() {
         killed = true;
-        if (!closed) {
-            child.kill(new Child.Kill.Asked());
-        }
+        child.ifPresent(one -> one.kill(new Child.Kill.Asked()));
     }
 
-    /// Gives the child back.
+    /// Gives the child back. May come twice.
     @Override
     public synchronized void close() {
-        if (!closed) {
-            closed = true;
-            pool.giveBack(child);
-        }
+        child.ifPresent(pool::giveBack);
+        child = Optional.empty();
     }
 }
