@@ -13,6 +13,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -65,6 +66,26 @@ class WorkerProcessTest {
     }
 
     @Test
+    void a_worker_with_child_processes_runs_tasks_of_the_app_in_them() throws Exception {
+        var log = folder.resolve("worker.err");
+        var process = worker(log, "--pool=prefork", "-Q", "compute_intensive");
+        try {
+            assertThat(banner(process)).contains("concurrency  2 (prefork)", "queues       compute_intensive");
+            var where = terminal.run(
+                    "call", "sample.where", "--args", "[\"Ada\"]", "--queue", "compute_intensive", "--wait", "60");
+            assertThat(where.code()).isZero();
+            assertThat(where.out().strip()).startsWith("Ada in ").doesNotEndWith(" " + process.pid());
+            process.destroy();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        assertThat(process.exitValue()).isEqualTo(ExitCode.OK.number());
+        assertThat(Files.readAllLines(log))
+                .anyMatch(line -> line.contains("Looking for Ada") && line.contains("task_id="));
+    }
+
+    @Test
     void two_providers_of_one_task_stop_the_start() throws Exception {
         var run = terminal.run("worker", "-A", app(List.of(SampleTasks.class, SameTasks.class)));
         assertThat(run.code()).isEqualTo(ExitCode.FAILED.number());
@@ -72,22 +93,22 @@ class WorkerProcessTest {
                 .contains("sample.greet", "two handlers", SameTasks.class.getName(), "Nothing was started");
     }
 
-    private Process worker(Path log) throws Exception {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "worker",
-                        "-A",
-                        app(List.of(SampleTasks.class)),
-                        "-c",
-                        "2",
-                        "--data",
-                        terminal.data().toString())
-                .redirectError(log.toFile())
-                .start();
+    private Process worker(Path log, String... more) throws Exception {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "worker",
+                "-A",
+                app(List.of(SampleTasks.class)),
+                "-c",
+                "2",
+                "--data",
+                terminal.data().toString()));
+        command.addAll(List.of(more));
+        return new ProcessBuilder(command).redirectError(log.toFile()).start();
     }
 
     /// A class path with a provider listed, as somebody's jar has it.

@@ -21,9 +21,10 @@ public final class WorkerBuilder {
     private final Backbone backbone;
     private final Planner planner;
     private final Settings settings;
-    private final Tasks tasks = new Tasks();
+    private final Tasks tasks;
     private final Set<String> queues = new LinkedHashSet<>();
     private Optional<Pool> pool = Optional.empty();
+    private boolean childrenOnDemand = true;
     private String name = "celery@" + Lovage.host();
     private MeterRegistry meters = new SimpleMeterRegistry();
 
@@ -31,12 +32,13 @@ public final class WorkerBuilder {
         this.backbone = backbone;
         this.planner = planner;
         this.settings = settings;
+        this.tasks = new Tasks(settings);
         Builtins.register(tasks);
     }
 
     /// @throws IllegalStateException if two providers have a handler of one name
     public WorkerBuilder tasks(TaskProvider provider) {
-        provider.register(tasks);
+        tasks.add(provider);
         return this;
     }
 
@@ -47,6 +49,13 @@ public final class WorkerBuilder {
 
     public WorkerBuilder pool(Pool pool) {
         this.pool = Optional.of(pool);
+        return this;
+    }
+
+    /// In a pool of threads, no child process is started for a message that comes with a hard time limit: the
+    /// task fails instead, as `task_unenforceable_limit` says.
+    public WorkerBuilder withoutChildren() {
+        this.childrenOnDemand = false;
         return this;
     }
 
@@ -70,17 +79,25 @@ public final class WorkerBuilder {
                     .values()
                     .forEach(handler -> handler.task().options().queue().ifPresent(queues::add));
         }
-        var slots = settings.number(Setting.WORKER_CONCURRENCY);
         return Worker.start(
                 backbone,
                 planner,
                 tasks,
-                pool.orElseGet(() -> Pool.named(
-                        settings.text(Setting.WORKER_POOL),
-                        slots > 0 ? slots : 8 * Runtime.getRuntime().availableProcessors())),
+                pool.orElseGet(() -> pool(settings)),
+                childrenOnDemand,
                 settings,
                 name,
                 queues,
                 meters);
+    }
+
+    private static Pool pool(Settings settings) {
+        var word = settings.text(Setting.WORKER_POOL);
+        var cores = Runtime.getRuntime().availableProcessors();
+        var slots = settings.number(Setting.WORKER_CONCURRENCY);
+        if (slots > 0) {
+            return Pool.named(word, slots);
+        }
+        return Pool.named(word, Pool.inChildren(word) ? cores : 8 * cores);
     }
 }

@@ -66,7 +66,7 @@ abstract class CustodyContract extends ContractGround {
                     if (!leased.isEmpty()) {
                         var one = leased.removeFirst();
                         var key = one.message().execution();
-                        switch (random.nextInt(4)) {
+                        switch (random.nextInt(5)) {
                             case 0 -> {
                                 worker.fail(one, "no");
                                 model.put(key, Custody.DEAD);
@@ -77,6 +77,10 @@ abstract class CustodyContract extends ContractGround {
                             }
                             case 2 -> {
                                 worker.move(one, Custody.READY);
+                                model.put(key, Custody.READY);
+                            }
+                            case 3 -> {
+                                worker.crash(one, "its child process died");
                                 model.put(key, Custody.READY);
                             }
                             default -> {
@@ -138,6 +142,37 @@ abstract class CustodyContract extends ContractGround {
         worker.succeed(leased, Json.tree("x"));
         lovage.send(ECHO.with("x").taskId("ready"));
         assertThat(worker.claim(10, QUEUE)).isEmpty();
+    }
+
+    @Test
+    protected void a_crash_of_a_child_process_is_counted_with_its_evidence_and_the_entry_is_ready_again() {
+        lovage.send(ECHO.with("x").taskId("a"));
+        var worker = step("w");
+        var first = one(worker.claim(1, QUEUE));
+        worker.crash(first, "137: SIGKILL");
+        assertThat(inventory()).containsValue(Custody.READY);
+        assertThatThrownBy(() -> worker.crash(first, "again")).isInstanceOf(LeaseLost.class);
+        reopenIfDurable();
+        var other = step("v");
+        var second = one(other.claim(1, QUEUE));
+        assertThat(second.crashes()).isEqualTo(1);
+        assertThat(second.evidence()).contains("137: SIGKILL");
+        assertThat(second.failOnLoss()).isFalse();
+        assertThat(other.dies()).isEqualTo(1);
+        var third = one(step("u").claim(1, QUEUE));
+        assertThat(third.crashes()).isEqualTo(2);
+        assertThat(store().findTask("a").getFirst().history())
+                .extracting(one -> one.what())
+                .containsExactly("crash", "crash");
+    }
+
+    @Test
+    protected void a_crash_of_what_was_acknowledged_early_ends_it() {
+        lovage.send(ECHO.with("x"));
+        var worker = step("w");
+        var broker = lovage.backbone().broker();
+        worker.crash(one(broker.claim(worker.lease(), Set.of(QUEUE), Set.of("contract.echo"), 1)), "gone");
+        assertThat(one(worker.claim(1, QUEUE)).failOnLoss()).isTrue();
     }
 
     @Test

@@ -123,6 +123,15 @@ public final class StepWorker {
                                         lease.worker()))));
     }
 
+    /// What a worker does when the child process that ran it has died.
+    public void crash(Delivery delivery, String evidence) {
+        var store = lovage.backbone().store();
+        store.settle(
+                lease,
+                Transition.crashed(
+                        delivery, evidence, new Happening(store.now(), 0, "crash", evidence, "", lease.worker())));
+    }
+
     /// What a vigil does when this worker's process is gone.
     public int dies() {
         var beats = lovage.backbone().store().workers().stream()

@@ -2,6 +2,7 @@ package dev.lovage.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Custody;
@@ -159,6 +160,62 @@ abstract class WorkerContract extends JoinContract {
         }
         assertThat(together).hasValue(0);
         assertThat(store().inventory()).isEmpty();
+    }
+
+    @Test
+    protected void the_death_of_a_child_process_is_counted_by_the_store_and_the_worker_lives() throws Exception {
+        try (var worker = lovage.worker()
+                .tasks(new FragileTasks())
+                .pool(Pool.processes(1))
+                .start()) {
+            var survives = lovage.send(FragileTasks.FRAGILE.with(2));
+            assertThat(survives.await(seconds(60))).isEqualTo(3);
+            var deadly = lovage.send(FragileTasks.FRAGILE.with(100));
+            assertThatThrownBy(() -> deadly.await(seconds(60)))
+                    .isInstanceOf(TaskFailed.class)
+                    .hasMessageContaining("9: exit 9");
+            var quarantined = held(Custody.QUARANTINED).getFirst();
+            assertThat(quarantined.crashes()).isEqualTo(3);
+            assertThat(quarantined.history())
+                    .extracting(one -> one.what())
+                    .containsExactly("crash", "crash", "crash", "quarantined");
+            assertThat(lovage.send(FragileTasks.FRAGILE.with(0)).await(seconds(60)))
+                    .isEqualTo(1);
+            assertThat(worker.ready()).isTrue();
+        }
+    }
+
+    @Test
+    protected void what_is_made_in_a_child_process_is_written_by_the_worker() throws Exception {
+        assumeTrue(store().transactional(), "this store writes no effects");
+        lovage.transaction(tx -> {
+            try (var create = tx.connection().createStatement()) {
+                return create.execute(
+                        "CREATE TABLE contract_note (text varchar(100), made_by bigint, written_by bigint)");
+            }
+        });
+        try (var _ = lovage.worker()
+                .name("writer@test")
+                .tasks(new FragileTasks.WithEffects())
+                .pool(Pool.processes(1))
+                .start()) {
+            assertThat(lovage.send(FragileTasks.NOTE.with("made")).await(seconds(60)))
+                    .isEqualTo("made");
+        }
+        var own = ProcessHandle.current().pid();
+        var rows = lovage.transaction(tx -> {
+            try (var select = tx.connection().createStatement();
+                    var row = select.executeQuery("SELECT text, made_by, written_by FROM contract_note")) {
+                var found = new ArrayList<String>();
+                while (row.next()) {
+                    assertThat(row.getLong(2)).isNotEqualTo(own);
+                    assertThat(row.getLong(3)).isEqualTo(own);
+                    found.add(row.getString(1));
+                }
+                return found;
+            }
+        });
+        assertThat(rows).containsExactly("made by writer@test");
     }
 
     @Test

@@ -10,7 +10,9 @@ import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.WorkerState;
 import dev.lovage.engine.task.TaskProvider;
+import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
+import dev.lovage.records.Records;
 import dev.lovage.records.intake.Pipeline;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,8 +51,13 @@ public final class WorkerCommand implements Callable<Integer> {
     @Option(
             names = {"-P", "--pool"},
             paramLabel = "POOL",
-            description = "gevent (virtual threads), threads, or solo")
+            description = "gevent (virtual threads), threads, solo, or prefork (child processes)")
     private Optional<String> pool = Optional.empty();
+
+    @Option(
+            names = "--without-children",
+            description = "start no child process for a message with a hard time limit; it fails instead")
+    private boolean withoutChildren;
 
     @Option(
             names = {"-n", "--hostname"},
@@ -72,14 +79,20 @@ public final class WorkerCommand implements Callable<Integer> {
         var stopped = new CountDownLatch(1);
         var code = new AtomicInteger(ExitCode.FAILED.number());
         try (var lovage = Lovage.open(settings, setup.clock())) {
-            var records = Installed.records(lovage, setup.clock());
+            // The steps of records need the store, which child processes do not have.
+            var processes = Pool.inChildren(settings.text(Setting.WORKER_POOL));
+            var records = processes ? Optional.<Records>empty() : Installed.records(lovage, setup.clock());
             records.ifPresent(installed -> providers.add(installed.tasks()));
             if (providers.isEmpty()) {
                 throw new CommandFailed(
                         ExitCode.FAILED,
                         "No TaskProvider was found in "
                                 + app.map(path -> "the class path " + path).orElse("this program")
-                                + ", and there are no records in this data, so that every message would be parked. Name"
+                                + ", and "
+                                + (processes
+                                        ? "records do not run in child processes"
+                                        : "there are no records in this data")
+                                + ", so that every message would be parked. Name"
                                 + " your jars with -A; each provider is listed in"
                                 + " META-INF/services/dev.lovage.engine.task.TaskProvider. Nothing was started.");
             }
@@ -121,6 +134,9 @@ public final class WorkerCommand implements Callable<Integer> {
     private Worker start(Lovage lovage, List<TaskProvider> providers) {
         var builder = lovage.worker().queues(queues.toArray(String[]::new));
         name.ifPresent(builder::name);
+        if (withoutChildren) {
+            builder.withoutChildren();
+        }
         for (var provider : providers) {
             try {
                 builder.tasks(provider);

@@ -266,7 +266,10 @@ final class Memory {
         }
         var now = now();
         transition.results().forEach(this::record);
-        if (transition.to().isPresent()) {
+        if (transition.crash().isPresent()) {
+            entry.crash(transition.crash().get(), now);
+            wake();
+        } else if (transition.to().isPresent()) {
             entry.move(transition.to().get(), transition.reason(), now);
             wake();
         } else {

@@ -16,6 +16,9 @@ public final class Failures {
         if (failure instanceof CeleryError named) {
             return encode(named.module(), named.type(), String.valueOf(named.getMessage()));
         }
+        if (failure instanceof RemoteFailure remote) {
+            return encode(remote.module(), remote.type(), String.valueOf(remote.getMessage()));
+        }
         var type = failure.getClass();
         return encode(
                 type.getPackageName(),
@@ -45,7 +48,7 @@ public final class Failures {
     public static String trace(Throwable failure) {
         var text = new StringWriter();
         failure.printStackTrace(new PrintWriter(text));
-        var trace = text.toString();
+        var trace = failure instanceof RemoteFailure remote ? remote.trace() : text.toString();
         return trace.length() <= TRACE_CHARACTERS_MAX ? trace : trace.substring(0, TRACE_CHARACTERS_MAX) + "…";
     }
 }

@@ -1,5 +1,6 @@
 package dev.lovage.engine.retry;
 
+import dev.lovage.engine.result.RemoteFailure;
 import java.time.Duration;
 import java.util.List;
 
@@ -33,7 +34,9 @@ public record RetryRule(List<Class<? extends Throwable>> types, RetryPolicy poli
                 new RetryPolicy(policy.retriesMax(), policy.delayBase(), policy.delayMax(), RetryPolicy.Jitter.FULL));
     }
 
+    /// Whether the failure, thrown here or in a child process, is of one of the types.
     public boolean covers(Throwable failure) {
-        return types.stream().anyMatch(type -> type.isInstance(failure));
+        return types.stream()
+                .anyMatch(type -> failure instanceof RemoteFailure remote ? remote.is(type) : type.isInstance(failure));
     }
 }

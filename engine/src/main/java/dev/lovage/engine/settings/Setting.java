@@ -26,8 +26,18 @@ public enum Setting {
     TASK_CRASHES_MAX("3", "a task that was running when its worker process died this many times is quarantined"),
     TASK_UNKNOWN("park", "what becomes of an unknown task: park, or celery (fail as NotRegistered)"),
     RESULT_EXPIRES("86400", "seconds that results and ended executions are kept"),
-    WORKER_CONCURRENCY("0", "slots of a worker; 0 is eight per core"),
-    WORKER_POOL("gevent", "gevent (virtual threads), threads, or solo"),
+    TASK_UNENFORCEABLE_LIMIT(
+            "fail",
+            "what becomes of a task whose message brings a hard limit that its worker can't enforce: fail, or ignore the limit as Celery does"),
+    WORKER_CONCURRENCY(
+            "0", "slots of a worker; 0 is one per core in a pool of processes, and eight per core in others"),
+    WORKER_POOL("gevent", "gevent (virtual threads), threads, solo, or prefork (child processes)"),
+    WORKER_MAX_MEMORY_PER_CHILD(
+            "0",
+            "what a child process and its subprocesses may use while a task runs: a number of KiB as in Celery, or such as 1GiB; 0 is no limit"),
+    WORKER_MAX_TASKS_PER_CHILD("0", "tasks that a child process runs before another takes its place; 0 is no limit"),
+    WORKER_PROC_ALIVE_TIMEOUT(
+            "60", "seconds that a child process may take to start, and to take a task; Celery's default is 4"),
     WORKER_PREFETCH_MULTIPLIER(
             "1",
             "deliveries reserved per slot; more than 1 is not used on SQL brokers, which claim for free slots only"),

@@ -16,6 +16,8 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 public final class Settings {
     private static final Pattern PASSWORD = Pattern.compile("(?<=://)([^:/@\\s]*):[^@/\\s]*(?=@)");
 
+    private static final Pattern MEMORY = Pattern.compile("(\\d{1,10}) *(|[kmgt](?:i?b)?)", Pattern.CASE_INSENSITIVE);
+
     private final Map<Setting, String> values;
     private final Map<String, String> routes;
 
@@ -27,6 +29,14 @@ public final class Settings {
     /// The presets, with the data folder given.
     public static Settings embedded(Path data) {
         return new Settings(new EnumMap<>(Setting.class), Map.of()).with(Setting.DATA, data.toString());
+    }
+
+    /// @param values what [#given] returned
+    /// @param routes what [#routes] returned
+    public static Settings of(Map<Setting, String> values, Map<String, String> routes) {
+        var copy = new EnumMap<Setting, String>(Setting.class);
+        copy.putAll(values);
+        return new Settings(copy, Map.copyOf(routes));
     }
 
     /// @param file YAML, a map of names to values
@@ -138,6 +148,24 @@ public final class Settings {
         }
     }
 
+    /// A setting in bytes: a number of KiB, or a number with its unit, such as `512MiB` or `1GiB`.
+    public long bytes(Setting setting) {
+        var text = text(setting);
+        var matcher = MEMORY.matcher(text);
+        if (!matcher.matches()) {
+            throw new BadSetting(setting.key() + " is a number of KiB, or a number with KiB, MiB, GiB or TiB behind it,"
+                    + " but is '" + text + "'.");
+        }
+        var unit = (matcher.group(2) + "K").toUpperCase(Locale.ROOT).charAt(0);
+        var shift = 10 * "?KMGT".indexOf(unit);
+        return Math.min(Long.parseLong(matcher.group(1)), Long.MAX_VALUE >> shift) << shift;
+    }
+
+    /// All that are set, but task_routes.
+    public Map<Setting, String> given() {
+        return Map.copyOf(values);
+    }
+
     public Map<String, String> routes() {
         return routes;
     }
@@ -163,10 +191,17 @@ public final class Settings {
             switch (setting) {
                 case TASK_ACKS_LATE, TASK_REJECT_ON_WORKER_LOST, TASK_IGNORE_RESULT, TASK_TRACK_STARTED, ENABLE_UTC ->
                     flag(setting);
-                case TASK_TIME_LIMIT, TASK_SOFT_TIME_LIMIT, RESULT_EXPIRES, WORKER_LEASE, WORKER_SHUTDOWN_GRACE ->
-                    duration(setting);
+                case TASK_TIME_LIMIT,
+                        TASK_SOFT_TIME_LIMIT,
+                        RESULT_EXPIRES,
+                        WORKER_LEASE,
+                        WORKER_SHUTDOWN_GRACE,
+                        WORKER_PROC_ALIVE_TIMEOUT -> duration(setting);
+                case WORKER_MAX_MEMORY_PER_CHILD -> bytes(setting);
+                case TASK_UNENFORCEABLE_LIMIT -> oneOf(setting, "fail", "ignore");
                 case TASK_CRASHES_MAX,
                         WORKER_CONCURRENCY,
+                        WORKER_MAX_TASKS_PER_CHILD,
                         WORKER_PREFETCH_MULTIPLIER,
                         BROKER_QUEUE_MAX,
                         MESSAGE_BODY_SIZE_MAX,
@@ -181,6 +216,13 @@ public final class Settings {
                         WORKER_POOL,
                         TIMEZONE -> {}
             }
+        }
+    }
+
+    private void oneOf(Setting setting, String... words) {
+        if (!java.util.List.of(words).contains(text(setting))) {
+            throw new BadSetting(
+                    setting.key() + " is " + String.join(" or ", words) + ", but is '" + text(setting) + "'.");
         }
     }
 

@@ -14,14 +14,39 @@ import java.util.Optional;
 /// @param results states to record; a SUCCESS is never overwritten
 /// @param send what follows
 /// @param happened one line of the entry's history; a success forgets the history
+/// @param crash what is known of the child process that died of it; the entry then has one crash more, as if
+///     its worker had died
 public record Transition(
         Delivery delivery,
         Optional<Custody> to,
         Optional<String> reason,
         List<ResultMeta> results,
         Plan send,
-        Optional<Happening> happened) {
+        Optional<Happening> happened,
+        Optional<String> crash) {
     public Transition {
         results = List.copyOf(results);
+    }
+
+    public Transition(
+            Delivery delivery,
+            Optional<Custody> to,
+            Optional<String> reason,
+            List<ResultMeta> results,
+            Plan send,
+            Optional<Happening> happened) {
+        this(delivery, to, reason, results, send, happened, Optional.empty());
+    }
+
+    /// The child process that ran it has died: it is ready again, with one crash more.
+    public static Transition crashed(Delivery delivery, String evidence, Happening happened) {
+        return new Transition(
+                delivery,
+                Optional.of(Custody.READY),
+                Optional.empty(),
+                List.of(),
+                Plan.NOTHING,
+                Optional.of(happened),
+                Optional.of(evidence));
     }
 }

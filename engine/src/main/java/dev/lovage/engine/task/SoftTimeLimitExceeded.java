@@ -1,8 +1,17 @@
 package dev.lovage.engine.task;
 
+import java.time.Duration;
+
 /// The soft time limit of the running task has passed. A handler may catch it to tidy up.
 public final class SoftTimeLimitExceeded extends RuntimeException {
-    public SoftTimeLimitExceeded(java.time.Duration limit) {
+    private final Duration limit;
+
+    public SoftTimeLimitExceeded(Duration limit) {
         super("The soft time limit of " + limit + " has passed.");
+        this.limit = limit;
+    }
+
+    public Duration limit() {
+        return limit;
     }
 }

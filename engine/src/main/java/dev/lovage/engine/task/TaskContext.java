@@ -1,6 +1,8 @@
 package dev.lovage.engine.task;
 
 import dev.lovage.engine.canvas.Lineage;
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -44,6 +46,23 @@ public record TaskContext(
         stopped.get().ifPresent(reason -> {
             throw reason;
         });
+    }
+
+    /// The reason to stop, if `failure` is it, or comes of the interrupt that announced it, however often it
+    /// was wrapped.
+    public Optional<RuntimeException> stoppedBy(Throwable failure) {
+        return stopped.get().filter(reason -> failure == reason || isInterrupted(failure));
+    }
+
+    private static boolean isInterrupted(Throwable failure) {
+        for (Throwable one = failure; one != null; one = one.getCause()) {
+            if (one instanceof InterruptedException
+                    || one instanceof InterruptedIOException
+                    || one instanceof ClosedByInterruptException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Time left until `deadline`, from the given instant.

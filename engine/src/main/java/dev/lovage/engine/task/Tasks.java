@@ -1,7 +1,10 @@
 package dev.lovage.engine.task;
 
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.tx.Tx;
 import java.lang.reflect.Type;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -22,8 +25,8 @@ public final class Tasks {
         void commit(Tx tx, W made) throws Exception;
     }
 
-    /// What is written when an execution fails for good, crashes of its process included. Rules as for [Effects];
-    /// when it throws, the failure is recorded without it.
+    /// What is written when an execution fails for good, crashes of its process included. Rules as for
+    /// [Effects]; when it throws, the failure is recorded without it.
     @FunctionalInterface
     public interface FailureEffects<I> {
         void commit(Tx tx, I input, Throwable failure) throws Exception;
@@ -35,14 +38,21 @@ public final class Tasks {
         private final Type made;
         private final Work<I, W> work;
         private final Function<W, Ending<O>> ending;
+        private final Optional<Class<? extends TaskProvider>> inChild;
         private Optional<Effects<W>> effects = Optional.empty();
         private Optional<FailureEffects<I>> failureEffects = Optional.empty();
 
-        private Handler(Task<I, O> task, Type made, Work<I, W> work, Function<W, Ending<O>> ending) {
+        private Handler(
+                Task<I, O> task,
+                Type made,
+                Work<I, W> work,
+                Function<W, Ending<O>> ending,
+                Optional<Class<? extends TaskProvider>> inChild) {
             this.task = task;
             this.made = made;
             this.work = work;
             this.ending = ending;
+            this.inChild = inChild;
         }
 
         /// Adds what the task writes in the transaction that ends its execution. A worker without a SQL store
@@ -62,11 +72,16 @@ public final class Tasks {
             return task;
         }
 
-        /// What the work returns, and the effects are given: where the work runs in a child process, it comes from
-        /// there
-        /// as JSON.
+        /// What the work returns, and the effects are given: where the work runs in a child process, it comes
+        /// from there as JSON.
         public Type made() {
             return made;
+        }
+
+        /// What a child process makes to have this handler. Empty for the engine's own, which run in the
+        /// worker.
+        public Optional<Class<? extends TaskProvider>> inChild() {
+            return inChild;
         }
 
         public Work<I, W> work() {
@@ -87,20 +102,48 @@ public final class Tasks {
     }
 
     private final Map<String, Handler<?, ?, ?>> handlers = new LinkedHashMap<>();
+    private final Settings settings;
+    private Optional<Class<? extends TaskProvider>> inChild = Optional.empty();
+
+    public Tasks(Settings settings) {
+        this.settings = settings;
+    }
+
+    /// With the presets.
+    public Tasks() {
+        this(Settings.embedded(Path.of(Setting.DATA.preset())));
+    }
+
+    /// The worker's settings. In a child process they hold no passwords.
+    public Settings settings() {
+        return settings;
+    }
+
+    /// Registers what a provider brings.
+    ///
+    /// @throws IllegalStateException if a name is taken
+    public void add(TaskProvider provider) {
+        inChild = Optional.of(provider.inChild());
+        try {
+            provider.register(this);
+        } finally {
+            inChild = Optional.empty();
+        }
+    }
 
     /// @throws IllegalStateException if the name is taken: two handlers of one name would make it a matter of
     ///     luck which runs
     public <I, O> Handler<I, O, O> handle(Task<I, O> task, Work<I, O> work) {
-        return add(new Handler<>(task, task.output(), work, Ending::returns));
+        return add(new Handler<>(task, task.output(), work, Ending::returns, inChild));
     }
 
-    /// A task whose work makes more than its result says: what is made goes to the effects, and `ending` tells what
-    /// of it is the result, or what replaces the task. `ending` is pure: it may be asked more than once.
+    /// A task whose work makes more than its result says: what is made goes to the effects, and `ending` tells
+    /// what of it is the result, or what replaces the task. `ending` is pure: it may be asked more than once.
     ///
     /// @throws IllegalStateException if the name is taken
     public <I, W, O> Handler<I, W, O> handle(
             Task<I, O> task, Class<W> made, Work<I, W> work, Function<W, Ending<O>> ending) {
-        return add(new Handler<>(task, made, work, ending));
+        return add(new Handler<>(task, made, work, ending, inChild));
     }
 
     private <H extends Handler<?, ?, ?>> H add(H handler) {

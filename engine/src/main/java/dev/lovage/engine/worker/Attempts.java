@@ -6,23 +6,22 @@ import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.canvas.Lineage;
+import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Request;
 import dev.lovage.engine.message.Unreadable;
+import dev.lovage.engine.process.Answer;
+import dev.lovage.engine.process.ChildTask;
+import dev.lovage.engine.process.NoChild;
+import dev.lovage.engine.process.ProcessRun;
 import dev.lovage.engine.result.CeleryError;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Store;
 import dev.lovage.engine.task.Ending;
-import dev.lovage.engine.task.IgnoreTask;
-import dev.lovage.engine.task.RejectTask;
-import dev.lovage.engine.task.ReplaceTask;
-import dev.lovage.engine.task.RetryTask;
 import dev.lovage.engine.task.SoftTimeLimitExceeded;
+import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.TaskContext;
-import dev.lovage.engine.task.TaskRevoked;
 import dev.lovage.engine.task.Tasks;
-import java.io.InterruptedIOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -30,12 +29,12 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,7 +49,9 @@ import tools.jackson.databind.JsonNode;
 ///    is parked, with every violation; that costs no attempt.
 /// 2. What killed its worker too often is quarantined, what has expired or was revoked ends, a limit that the
 ///    pool can't enforce fails with a dead letter. None of these runs.
-/// 3. Everything else runs once, and its outcome is settled together with the task's effects.
+/// 3. Everything else runs once, here or in a child process, and its outcome is settled together with the
+///    task's effects, which are written here. A child process that dies of it costs one attempt, which the
+///    store counts.
 /// 4. When the store refuses because the claim has passed to another, nothing of the attempt is kept.
 final class Attempts {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
@@ -62,18 +63,23 @@ final class Attempts {
             Delivery delivery,
             Request request,
             Instant since,
-            Thread thread,
+            Consumer<RuntimeException> halt,
             TaskContext context,
             AtomicBoolean listens,
             ReentrantLock lock) {
-        /// Makes the handler stop: blocking calls are interrupted, [TaskContext#checkDeadline] throws. Does nothing
-        /// once the handler has ended.
+        /// Makes the handler stop: blocking calls are interrupted, [TaskContext#checkDeadline] throws, a child
+        /// process is killed unless it is only a soft limit. Does nothing once the handler has ended. The first
+        /// reason counts, unless that was a soft limit.
         void stop(RuntimeException reason) {
             lock.lock();
             try {
-                if (listens.get() && context.stopped().get().isEmpty()) {
+                var stopped = context.stopped().get();
+                if (listens.get()
+                        && (stopped.isEmpty()
+                                || stopped.get() instanceof SoftTimeLimitExceeded
+                                        && !(reason instanceof SoftTimeLimitExceeded))) {
                     context.stopped().set(Optional.of(reason));
-                    thread.interrupt();
+                    halt.accept(reason);
                 }
             } finally {
                 lock.unlock();
@@ -104,7 +110,9 @@ final class Attempts {
     private final Supplier<Lease> lease;
     private final Settings settings;
     private final Settlement settlement;
+    private final Verdict verdict;
     private final Pool pool;
+    private final Children children;
     private final WorkerMeters meters;
     private final ScheduledExecutorService limits;
     private final Map<Long, Running> running = new ConcurrentHashMap<>();
@@ -116,6 +124,7 @@ final class Attempts {
             Settings settings,
             Settlement settlement,
             Pool pool,
+            Children children,
             WorkerMeters meters,
             ScheduledExecutorService limits) {
         this.tasks = tasks;
@@ -123,7 +132,9 @@ final class Attempts {
         this.lease = lease;
         this.settings = settings;
         this.settlement = settlement;
+        this.verdict = new Verdict(settings);
         this.pool = pool;
+        this.children = children;
         this.meters = meters;
         this.limits = limits;
     }
@@ -216,20 +227,28 @@ final class Attempts {
             }
             if (delivery.crashes() >= settings.number(Setting.TASK_CRASHES_MAX)) {
                 return Optional.of(new Outcome.Lost(
-                        "It was running " + delivery.crashes() + " times when its worker process died. The last time: "
+                        "It was running " + delivery.crashes() + " times when its process died. The last time: "
                                 + evidence,
                         true));
             }
         }
-        if (request.hardLimit().isPresent() && !pool.enforcesHardLimits()) {
-            return Optional.of(new Outcome.Failure(CeleryError.builtin(
-                    "ValueError",
-                    "The message asks for a hard time limit of "
-                            + request.hardLimit().get() + ", and the pool "
-                            + pool.word()
-                            + " can't enforce one. It did not run. Send it with a soft limit.")));
+        if (request.hardLimit().isPresent()
+                && handler.inChild().isPresent()
+                && !children.enforceLimitsOf(handler)
+                && settings.text(Setting.TASK_UNENFORCEABLE_LIMIT).equals("fail")) {
+            return Optional.of(unenforceable(request, "this worker has no child process for it"));
         }
         return Optional.empty();
+    }
+
+    private Outcome unenforceable(Request request, String why) {
+        return new Outcome.Failure(CeleryError.builtin(
+                "ValueError",
+                "The message asks for a hard time limit of "
+                        + request.hardLimit().map(Duration::toString).orElse("unknown length") + ", and the pool "
+                        + pool.word() + " can't enforce one: " + why
+                        + ". It did not run. Send it with a soft limit, start a worker with --pool=prefork, or set"
+                        + " task_unenforceable_limit to ignore."));
     }
 
     private static TaskContext context(Lease holder, Delivery delivery, Request request, Optional<Instant> deadline) {
@@ -245,8 +264,36 @@ final class Attempts {
                 new AtomicReference<>(Optional.empty()));
     }
 
+    /// With a child where the work needs one.
+    private void run(Lease holder, Delivery delivery, Request request, Tasks.Handler<?, ?, ?> handler) {
+        if (!children.work(request, handler)) {
+            run(holder, delivery, request, handler, Optional.empty());
+            return;
+        }
+        try (var child = children.take()) {
+            run(holder, delivery, request, handler, Optional.of(child));
+        } catch (NoChild e) {
+            var why = String.valueOf(e.getMessage());
+            var gives = pool.inChildren() || e.stops();
+            settle(
+                    holder,
+                    delivery,
+                    Optional.of(request),
+                    gives ? new Outcome.Reject(why, true) : unenforceable(request, why),
+                    false);
+        } catch (InterruptedException e) {
+            settle(holder, delivery, Optional.of(request), new Outcome.Reject("the worker stops", true), false);
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @SuppressWarnings("NullAway") // the input and the result of a task on Void are null
-    private <I, W, O> void run(Lease holder, Delivery delivery, Request request, Tasks.Handler<I, W, O> handler) {
+    private <I, W, O> void run(
+            Lease holder,
+            Delivery delivery,
+            Request request,
+            Tasks.Handler<I, W, O> handler,
+            Optional<ProcessRun> child) {
         var task = handler.task();
         var ignore = request.ignoreResult()
                 .or(() -> task.options().ignoreResult())
@@ -258,7 +305,13 @@ final class Attempts {
         var now = store.now();
         var context = context(holder, delivery, request, soft.map(now::plus));
         var attempt = new Running(
-                delivery, request, now, Thread.currentThread(), context, new AtomicBoolean(true), new ReentrantLock());
+                delivery,
+                request,
+                now,
+                child.map(Attempts::halt).orElseGet(() -> interrupt(Thread.currentThread())),
+                context,
+                new AtomicBoolean(true),
+                new ReentrantLock());
         running.put(delivery.tag(), attempt);
         ScheduledFuture<?> watch = soft.isPresent()
                 ? limits.schedule(
@@ -273,17 +326,16 @@ final class Attempts {
         Optional<Store.Effects> effects = Optional.empty();
         Outcome outcome;
         try {
-            @SuppressWarnings("unchecked")
-            var input = (I) task.arguments().bind(request.args(), request.kwargs());
-            var made = ScopedValue.where(TaskContext.CURRENT, context)
-                    .call(() -> handler.work().run(input));
+            W made = child.isPresent() ? make(handler, request, context, child.get()) : make(handler, request, context);
             outcome = switch (handler.ending().apply(made)) {
                 case Ending.Returns<O>(var value) -> new Outcome.Success(encode(value, task.output()));
-                case Ending.ReplacedBy<O>(var canvas) -> new Outcome.Replaced(canvas);
+                case Ending.ReplacedBy<O>(var canvas) -> new Outcome.Replaced(canvas.node());
             };
             effects = handler.effects().map(all -> tx -> all.commit(tx, made));
+        } catch (MadeNothing nothing) {
+            outcome = verdict.of(nothing.answer, request, task.options(), context);
         } catch (Throwable failure) { // the outermost frame of foreign code: everything is settled
-            outcome = outcome(failure, request, task.options(), context);
+            outcome = verdict.of(failure, request, task.options(), Optional.of(context));
         } finally {
             cancel(watch);
             attempt.ended();
@@ -295,10 +347,62 @@ final class Attempts {
                 settle(holder, delivery, request, context, outcome, ignore, effects.get());
                 return;
             } catch (Exception failure) {
-                outcome = outcome(failure, request, task.options(), null);
+                outcome = verdict.of(failure, request, task.options(), Optional.empty());
             }
         }
         settle(holder, delivery, request, handler, context, outcome, ignore);
+    }
+
+    /// What a child answered instead of what the work makes.
+    private static final class MadeNothing extends Exception {
+        private final transient Answer.Unmade answer;
+
+        MadeNothing(Answer.Unmade answer) {
+            super("nothing was made", null, false, false);
+            this.answer = answer;
+        }
+    }
+
+    private static Consumer<RuntimeException> interrupt(Thread thread) {
+        return _ -> thread.interrupt();
+    }
+
+    private static Consumer<RuntimeException> halt(ProcessRun child) {
+        return reason -> {
+            if (reason instanceof SoftTimeLimitExceeded soft) {
+                child.softLimit(soft.limit());
+            } else {
+                child.kill();
+            }
+        };
+    }
+
+    @SuppressWarnings("NullAway") // the input and the result of a task on Void are null
+    private static <I, W> W make(Tasks.Handler<I, W, ?> handler, Request request, TaskContext context)
+            throws Exception {
+        @SuppressWarnings("unchecked")
+        var input = (I) handler.task().arguments().bind(request.args(), request.kwargs());
+        return ScopedValue.where(TaskContext.CURRENT, context)
+                .call(() -> handler.work().run(input));
+    }
+
+    /// @throws MadeNothing with what the child answered instead
+    @SuppressWarnings("NullAway") // what is made of a task on Void is null
+    private <W> W make(Tasks.Handler<?, W, ?> handler, Request request, TaskContext context, ProcessRun child)
+            throws MadeNothing, InterruptedException {
+        var task = new ChildTask(
+                context, request.parentId(), request.args(), request.kwargs(), hardLimit(request, handler.task()));
+        return switch (child.run(task)) {
+            case Answer.Made(var value) -> Json.value(value, handler.made());
+            case Answer.Unmade unmade -> throw new MadeNothing(unmade);
+        };
+    }
+
+    private Optional<Duration> hardLimit(Request request, Task<?, ?> task) {
+        return request.hardLimit()
+                .or(() -> task.options().timeLimit().hard())
+                .or(() ->
+                        Optional.of(settings.duration(Setting.TASK_TIME_LIMIT)).filter(Duration::isPositive));
     }
 
     private static void cancel(@Nullable ScheduledFuture<?> watch) {
@@ -390,67 +494,6 @@ final class Attempts {
         settle(holder, delivery, Optional.of(request), outcome, ignore);
     }
 
-    private Outcome outcome(
-            Throwable failure,
-            Request request,
-            dev.lovage.engine.task.TaskOptions options,
-            @Nullable TaskContext context) {
-        var stopped = context == null
-                ? Optional.<RuntimeException>empty()
-                : context.stopped().get();
-        if (stopped.isPresent() && (failure == stopped.get() || isInterrupted(failure))) {
-            return switch (stopped.get()) {
-                case TaskRevoked _ -> new Outcome.Revoked("terminated");
-                case WorkerStops _ ->
-                    options.acksLate().orElseGet(() -> settings.flag(Setting.TASK_ACKS_LATE))
-                            ? new Outcome.Reject("the worker stopped before it had finished", true)
-                            : new Outcome.Lost(
-                                    "The worker stopped while it ran, and it was acknowledged early.", false);
-                default -> retryOrFail(stopped.get(), request, options);
-            };
-        }
-        return switch (failure) {
-            case IgnoreTask _ -> new Outcome.Ignore();
-            case RejectTask reject -> new Outcome.Reject(String.valueOf(reject.getMessage()), reject.requeue());
-            case ReplaceTask replace -> new Outcome.Replaced(replace.by());
-            case RetryTask retry -> {
-                var cause = retry.getCause() == null ? retry : retry.getCause();
-                yield request.retries() < options.retry().retriesMax()
-                        ? new Outcome.Retry(
-                                cause,
-                                retry.countdown()
-                                        .orElseGet(() -> options.retry()
-                                                .delay(request.retries() + 1, ThreadLocalRandom.current())))
-                        : new Outcome.Failure(cause);
-            }
-            default -> retryOrFail(failure, request, options);
-        };
-    }
-
-    /// Whether an interrupt is behind it, however often it was wrapped.
-    private static boolean isInterrupted(Throwable failure) {
-        for (Throwable one = failure; one != null; one = one.getCause()) {
-            if (one instanceof InterruptedException
-                    || one instanceof InterruptedIOException
-                    || one instanceof ClosedByInterruptException) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static Outcome retryOrFail(Throwable failure, Request request, dev.lovage.engine.task.TaskOptions options) {
-        for (var rule : options.rules()) {
-            if (rule.covers(failure)) {
-                return request.retries() < rule.policy().retriesMax()
-                        ? new Outcome.Retry(
-                                failure, rule.policy().delay(request.retries() + 1, ThreadLocalRandom.current()))
-                        : new Outcome.Failure(failure);
-            }
-        }
-        return new Outcome.Failure(failure);
-    }
-
     /// Makes a claimed delivery ready again, unrun.
     void giveBack(Delivery delivery, String reason) {
         settle(lease.get(), delivery, Optional.empty(), new Outcome.Reject(reason, true), false);
@@ -522,6 +565,8 @@ final class Attempts {
                 LOG.warn("{} failed for good and lies in the dead letters: {}", delivery.message(), cause.toString());
             case Outcome.Reject(var reason, var requeue) ->
                 LOG.info("{} {}: {}", delivery.message(), requeue ? "was given back" : "was rejected", reason);
+            case Outcome.Crashed(var evidence, var _) ->
+                LOG.warn("{} killed its child process, and runs again: {}", delivery.message(), evidence);
             case Outcome.Lost(var evidence, var quarantine) ->
                 LOG.error("{} {}: {}", delivery.message(), quarantine ? "is quarantined" : "is lost", evidence);
             case Outcome.Revoked(var reason) -> LOG.info("{} {}", delivery.message(), reason);

@@ -1,10 +1,10 @@
 package dev.lovage.engine.worker;
 
-import dev.lovage.engine.canvas.Canvas;
 import dev.lovage.engine.result.CeleryError;
 import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// How one execution of a task ended. Each ends in exactly one of these.
 public sealed interface Outcome {
@@ -23,8 +23,15 @@ public sealed interface Outcome {
     /// The task asked that nothing be recorded.
     record Ignore() implements Outcome {}
 
-    /// Another signature runs under this task's id.
-    record Replaced(Canvas<?> by) implements Outcome {}
+    /// Another canvas runs under this task's id.
+    ///
+    /// @param by in Celery's serialized form
+    record Replaced(ObjectNode by) implements Outcome {}
+
+    /// The child process that ran the task has died of it: it runs again, with one crash more.
+    ///
+    /// @param log the last lines that the child wrote
+    record Crashed(String evidence, String log) implements Outcome {}
 
     /// The process that ran the task is gone, this often that it is not run again.
     record Lost(String evidence, boolean quarantine) implements Outcome {}
@@ -47,7 +54,7 @@ public sealed interface Outcome {
             case Lost(var evidence, var _) -> Optional.of(CeleryError.workerLost(evidence));
             case Reject(var reason, var requeue) ->
                 requeue ? Optional.empty() : Optional.of(CeleryError.celery("Reject", reason));
-            case Success _, Retry _, Ignore _, Replaced _, Revoked _, Parked _ -> Optional.empty();
+            case Success _, Retry _, Ignore _, Replaced _, Crashed _, Revoked _, Parked _ -> Optional.empty();
         };
     }
 }

@@ -12,11 +12,12 @@ public interface Pool extends AutoCloseable {
     /// Runs an attempt; called only while a slot is free.
     void run(Runnable attempt);
 
-    /// Celery's word for it: `gevent`, `threads`, `solo`.
+    /// Celery's word for it: `gevent`, `threads`, `solo`, `prefork`.
     String word();
 
-    /// Whether it can kill what does not stop. Threads can't be killed.
-    boolean enforcesHardLimits();
+    /// Whether the work is done in child processes. They can be killed, so that limits can be enforced; threads
+    /// can't.
+    boolean inChildren();
 
     @Override
     void close();
@@ -26,6 +27,7 @@ public interface Pool extends AutoCloseable {
         return new Threads(
                 "gevent",
                 slots,
+                false,
                 Executors.newThreadPerTaskExecutor(
                         Thread.ofVirtual().name("lovage-task-", 1).factory()));
     }
@@ -35,6 +37,7 @@ public interface Pool extends AutoCloseable {
         return new Threads(
                 "threads",
                 slots,
+                false,
                 Executors.newFixedThreadPool(
                         slots, Thread.ofPlatform().name("lovage-task-", 1).factory()));
     }
@@ -44,8 +47,26 @@ public interface Pool extends AutoCloseable {
         return new Threads(
                 "solo",
                 1,
+                false,
                 Executors.newSingleThreadExecutor(
                         Thread.ofPlatform().name("lovage-solo").factory()));
+    }
+
+    /// Child processes: for work that computes, calls native code, or opens files that nobody vouches for. What
+    /// a task does there harms its own process only. Celery's `prefork`. Handlers come from providers that a
+    /// child can make: see [dev.lovage.engine.task.TaskProvider#inChild].
+    static Pool processes(int slots) {
+        return new Threads(
+                "prefork",
+                slots,
+                true,
+                Executors.newFixedThreadPool(
+                        slots, Thread.ofPlatform().name("lovage-task-", 1).factory()));
+    }
+
+    /// Whether the pool of that name does its work in child processes.
+    static boolean inChildren(String word) {
+        return word.equals("prefork") || word.equals("processes");
     }
 
     /// @throws IllegalArgumentException for a pool that there is not, saying which there are
@@ -54,17 +75,15 @@ public interface Pool extends AutoCloseable {
             case "gevent", "virtual", "eventlet" -> virtual(slots);
             case "threads" -> threads(slots);
             case "solo" -> solo();
-            case "prefork", "processes" ->
-                throw new IllegalArgumentException(
-                        "The pool prefork (child processes) is not in this version. Nothing was started. Use gevent or threads.");
+            case "prefork", "processes" -> processes(slots);
             default ->
                 throw new IllegalArgumentException(
-                        "There is no pool '" + word + "'. Nothing was started. Use gevent, threads or solo.");
+                        "There is no pool '" + word + "'. Nothing was started. Use gevent, threads, solo or prefork.");
         };
     }
 
-    /// A pool of threads of either kind.
-    record Threads(String word, int slots, ExecutorService executor) implements Pool {
+    /// A pool of threads. With children, they only wait for them.
+    record Threads(String word, int slots, boolean inChildren, ExecutorService executor) implements Pool {
         public Threads {
             if (slots < 1) {
                 throw new IllegalArgumentException("A pool has 1 slot or more, but was asked for " + slots + ".");
@@ -74,11 +93,6 @@ public interface Pool extends AutoCloseable {
         @Override
         public void run(Runnable attempt) {
             executor.execute(attempt);
-        }
-
-        @Override
-        public boolean enforcesHardLimits() {
-            return false;
         }
 
         @Override

@@ -80,8 +80,13 @@ final class Settlement {
                         Optional.empty(),
                         Optional.empty(),
                         List.of(),
-                        planner.replace(request.orElseThrow(), by.node()),
+                        planner.replace(request.orElseThrow(), by),
                         Optional.empty());
+            case Outcome.Crashed(var evidence, var log) ->
+                Transition.crashed(
+                        delivery,
+                        evidence,
+                        new Happening(now, delivery.message().execution().retries(), "crash", evidence, log, worker));
             case Outcome.Lost(var evidence, var quarantine) ->
                 dead(
                         delivery,

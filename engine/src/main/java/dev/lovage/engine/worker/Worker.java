@@ -44,6 +44,7 @@ public final class Worker implements AutoCloseable {
     private final Backbone backbone;
     private final Tasks tasks;
     private final Pool pool;
+    private final Children children;
     private final Settings settings;
     private final String name;
     private final Set<String> queues;
@@ -66,6 +67,7 @@ public final class Worker implements AutoCloseable {
             Planner planner,
             Tasks tasks,
             Pool pool,
+            Children children,
             Settings settings,
             String name,
             Set<String> queues,
@@ -73,6 +75,7 @@ public final class Worker implements AutoCloseable {
         this.backbone = backbone;
         this.tasks = tasks;
         this.pool = pool;
+        this.children = children;
         this.settings = settings;
         this.name = name;
         this.queues = java.util.concurrent.ConcurrentHashMap.newKeySet();
@@ -84,7 +87,15 @@ public final class Worker implements AutoCloseable {
         this.meters = new WorkerMeters(registry, tasks);
         this.lease = new Lease(UUID.randomUUID().toString(), name);
         this.attempts = new Attempts(
-                tasks, backbone.store(), this::lease, settings, new Settlement(planner, name), pool, meters, limits);
+                tasks,
+                backbone.store(),
+                this::lease,
+                settings,
+                new Settlement(planner, name),
+                pool,
+                children,
+                meters,
+                limits);
         this.vigil = new Vigil(
                 this,
                 backbone.store(),
@@ -98,12 +109,15 @@ public final class Worker implements AutoCloseable {
 
     /// Starts a worker. It is claiming when this returns.
     ///
+    /// @param childrenOnDemand whether a pool of threads starts child processes for messages with a hard time
+    ///     limit
     /// @throws IllegalStateException if a task asks for what this pool or store can't do; nothing was started
     public static Worker start(
             Backbone backbone,
             Planner planner,
             Tasks tasks,
             Pool pool,
+            boolean childrenOnDemand,
             Settings settings,
             String name,
             Set<String> queues,
@@ -115,18 +129,18 @@ public final class Worker implements AutoCloseable {
                 throw new IllegalStateException("The task " + task.name() + " has a commit, and this store has no"
                         + " transactions. Nothing was started. Use a SQL broker, or move the commit into the handler.");
             }
-            if (task.options().timeLimit().hard().isPresent() && !pool.enforcesHardLimits()) {
+            if (task.options().timeLimit().hard().isPresent() && !pool.inChildren()) {
                 throw new IllegalStateException("The task " + task.name() + " has a hard time limit, and the pool "
-                        + pool.word() + " can't enforce one. Nothing was started. Give it a soft limit.");
+                        + pool.word() + " can't enforce one. Nothing was started. Use the pool prefork, or give the"
+                        + " task a soft limit.");
             }
         }
-        if (settings.duration(Setting.TASK_TIME_LIMIT).isPositive() && !pool.enforcesHardLimits()) {
-            LOG.warn("task_time_limit is ignored: the pool {} can't enforce it.", pool.word());
-        }
+        Children.warn(settings, pool);
         if (settings.number(Setting.WORKER_PREFETCH_MULTIPLIER) > 1) {
             LOG.warn("worker_prefetch_multiplier is ignored: this broker claims for free slots only.");
         }
-        var worker = new Worker(backbone, planner, tasks, pool, settings, name, queues, registry);
+        var children = Children.of(settings, tasks, pool, childrenOnDemand);
+        var worker = new Worker(backbone, planner, tasks, pool, children, settings, name, queues, registry);
         worker.register();
         worker.meters.worker(
                 name,
@@ -257,11 +271,12 @@ public final class Worker implements AutoCloseable {
         });
     }
 
-    /// Whether one more crash quarantines it. All that was running when a process died is counted, so it gets its last
-    /// run alone, where the worker can make room within a minute: then it can only blame itself.
+    /// Whether one more crash quarantines it. All that was running when a process died is counted, so it gets
+    /// its last run alone, where the worker can make room within a minute: then it can only blame itself. In a
+    /// child process it is alone anyway.
     private boolean suspect(Delivery delivery) {
         var crashesMax = settings.number(Setting.TASK_CRASHES_MAX);
-        return delivery.crashes() > 0 && delivery.crashes() == crashesMax - 1 && pool.slots() > 1;
+        return !pool.inChildren() && delivery.crashes() > 0 && delivery.crashes() == crashesMax - 1 && pool.slots() > 1;
     }
 
     /// What is claimed must not be forgotten because the store was busy for a moment: it would stay leased.
@@ -305,11 +320,9 @@ public final class Worker implements AutoCloseable {
 
     private static Set<String> early(Tasks tasks, Settings settings) {
         var early = new HashSet<String>();
+        var verdict = new Verdict(settings);
         for (var handler : tasks.all().values()) {
-            var options = handler.task().options();
-            var late = options.acksLate().orElseGet(() -> settings.flag(Setting.TASK_ACKS_LATE));
-            var again = options.rejectOnWorkerLost().orElseGet(() -> settings.flag(Setting.TASK_REJECT_ON_WORKER_LOST));
-            if (!late || !again) {
+            if (verdict.endsWithProcess(handler.task().options())) {
                 early.add(handler.task().name().value());
             }
         }
@@ -326,6 +339,7 @@ public final class Worker implements AutoCloseable {
         closed = true;
         stops = true;
         claimer.interrupt();
+        children.stopWaiting();
         try {
             claimer.join();
             var grace = settings.duration(Setting.WORKER_SHUTDOWN_GRACE);
@@ -342,6 +356,7 @@ public final class Worker implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        children.close();
         vigil.close();
         limits.shutdownNow();
         if (leave()) {

@@ -34,6 +34,24 @@ class SettingsTest {
     }
 
     @Test
+    void memory_is_in_kibibytes_as_in_celery_or_has_its_unit() throws IOException {
+        for (var text : new String[] {"1048576", "1GiB", "1024 MiB", "1g"}) {
+            var settings = Settings.read(file("worker_max_memory_per_child: " + text));
+            assertThat(settings.bytes(Setting.WORKER_MAX_MEMORY_PER_CHILD))
+                    .as(text)
+                    .isEqualTo(1L << 30);
+        }
+        assertThat(Settings.read(file("worker_max_memory_per_child: 9999999999TiB"))
+                        .bytes(Setting.WORKER_MAX_MEMORY_PER_CHILD))
+                .isGreaterThan(1L << 62);
+        assertThatThrownBy(() -> Settings.read(file("worker_max_memory_per_child: a lot")))
+                .isInstanceOf(BadSetting.class)
+                .hasMessageContaining("KiB");
+        assertThatThrownBy(() -> Settings.read(file("task_unenforceable_limit: maybe")))
+                .hasMessageContaining("fail or ignore");
+    }
+
+    @Test
     void an_unknown_name_is_answered_with_the_nearest_known_one() {
         assertThatThrownBy(() -> Settings.read(file("worker_prefetch_multiplyer: 4")))
                 .isInstanceOf(BadSetting.class)

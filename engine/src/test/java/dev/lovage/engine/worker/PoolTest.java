@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PoolTest {
     @ParameterizedTest
-    @ValueSource(strings = {"gevent", "threads", "solo"})
+    @ValueSource(strings = {"gevent", "threads", "solo", "prefork"})
     void a_pool_runs_attempts_and_interrupts_them_when_it_is_closed(String word) throws InterruptedException {
         var pool = Pool.named(word, 2);
         assertThat(pool.word()).isEqualTo(word);
@@ -50,8 +50,8 @@ class PoolTest {
     @Test
     void a_pool_that_there_is_not_is_refused_with_those_that_there_are() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Pool.named("prefork", 2))
-                .withMessageContaining("gevent");
+                .isThrownBy(() -> Pool.named("forks", 2))
+                .withMessageContaining("prefork");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Pool.named("eventless", 2))
                 .withMessageContaining("solo");

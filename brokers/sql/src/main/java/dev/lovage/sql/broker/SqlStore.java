@@ -129,6 +129,12 @@ final class SqlStore implements Store {
     }
 
     private static void hold(Sql sql, Transition transition, Custody to, Instant now) throws SQLException {
+        if (transition.crash().isPresent()) {
+            sql.update(
+                    "UPDATE lovage_message SET crashes = crashes + 1, evidence = ?, fail_on_loss = early WHERE id = ?",
+                    Sql.storable(transition.crash().get()),
+                    transition.delivery().tag());
+        }
         sql.update(
                 "UPDATE lovage_message SET custody = ?, lease = NULL, reason = ?, since = ? WHERE id = ?",
                 to.name(),
