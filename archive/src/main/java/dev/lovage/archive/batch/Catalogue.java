@@ -246,6 +246,12 @@ public record Catalogue(Sql sql, String tenant) {
                 .orElse(0L);
     }
 
+    /// The folders of all accepted packages, of all tenants.
+    public static List<String> packages(Connection connection) throws SQLException {
+        return new Sql(connection)
+                .list("SELECT package FROM archive_batch WHERE package IS NOT NULL", row -> row.getString(1));
+    }
+
     private static Batch batch(ResultSet row) throws SQLException {
         return new Batch(
                 UUID.fromString(row.getString("batch")),

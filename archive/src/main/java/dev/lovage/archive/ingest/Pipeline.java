@@ -7,6 +7,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.lovage.archive.batch.Batch;
 import dev.lovage.archive.batch.Catalogue;
 import dev.lovage.archive.batch.Item;
+import dev.lovage.archive.description.DescriptionRejected;
+import dev.lovage.archive.description.Descriptions;
+import dev.lovage.archive.description.Field;
+import dev.lovage.archive.enrichment.Known;
 import dev.lovage.archive.event.EventId;
 import dev.lovage.archive.event.Events;
 import dev.lovage.archive.event.Happened;
@@ -137,7 +141,8 @@ public final class Pipeline {
         this.events = events;
         this.scanners = scanners;
         this.packaging = packaging;
-        this.describing = new Describing(vault);
+        this.describing = new Describing(
+                vault, lovage.settings().data().resolve("archive").resolve("models"), clock);
         this.tenant = tenant;
         this.clock = clock;
         this.works = new Works(vault);
@@ -163,23 +168,28 @@ public final class Pipeline {
     }
 
     private static Signature<JsonNode> ofBatch(Task<Archival.OfBatch, JsonNode> task, String key) {
-        return task.with(new Archival.OfBatch(key))
-                .immutable()
-                .subject(key)
-                .header(Brief.HEADER, NO_BRIEF.header());
+        return task.with(new Archival.OfBatch(key)).immutable().subject(key).header(Brief.HEADER, NO_BRIEF.header());
     }
 
     /// The handlers of the tasks that go through these queues.
     public TaskProvider tasks(Set<String> queues) {
-        return tasks -> {
-            if (queues.contains(Archival.DEFAULT)) {
-                decisions(tasks);
+        return new TaskProvider() {
+            @Override
+            public void register(Tasks tasks) {
+                if (queues.contains(Archival.DEFAULT)) {
+                    decisions(tasks);
+                }
+                if (queues.contains(Archival.STORAGE)) {
+                    storage(tasks);
+                }
+                if (queues.contains(Archival.COMPUTE)) {
+                    compute(tasks);
+                }
             }
-            if (queues.contains(Archival.STORAGE)) {
-                storage(tasks);
-            }
-            if (queues.contains(Archival.COMPUTE)) {
-                compute(tasks);
+
+            @Override
+            public Class<? extends TaskProvider> inChild() {
+                return ComputeTasks.class;
             }
         };
     }
@@ -193,18 +203,25 @@ public final class Pipeline {
         tasks.handle(Archival.PROCESS_BATCH, ToProcess.class, this::toProcess, Pipeline::process)
                 .commit(this::processing)
                 .commitFailure((tx, _, failure) -> batchFailed(tx, failure));
-        tasks.handle(Archival.RESUME_BATCH, Archival.OfBatch.class, this::resume, in -> Ending.replacedBy(
-                        rest(in.batch())))
+        tasks.handle(
+                        Archival.RESUME_BATCH,
+                        Archival.OfBatch.class,
+                        this::resume,
+                        in -> Ending.replacedBy(rest(in.batch())))
                 .commit((tx, in) -> resumed(tx, in))
                 .commitFailure((tx, _, failure) -> batchFailed(tx, failure));
         tasks.handle(Archival.CAPTURED, says -> says);
-        tasks.handle(Archival.NORMALIZE_METADATA, Made.class, describing::normalize, made -> Ending.returns(made.result()))
+        tasks.handle(
+                        Archival.NORMALIZE_METADATA,
+                        Made.class,
+                        describing::normalize,
+                        made -> Ending.returns(made.result()))
                 .commit(this::commit)
                 .commitFailure((tx, _, failure) -> batchFailed(tx, failure));
         tasks.handle(
                         Archival.APPLY_AI_ENRICHMENT,
                         Made.class,
-                        in -> describing.enrich(in, texts()),
+                        in -> describing.enrich(in, texts(), known()),
                         made -> Ending.returns(made.result()))
                 .commit(this::commit)
                 .commitFailure((tx, _, failure) -> batchFailed(tx, failure));
@@ -245,11 +262,7 @@ public final class Pipeline {
     }
 
     private void compute(Tasks tasks) {
-        tasks.handle(
-                        Archival.RUN_OCR_PIPELINE,
-                        Made.class,
-                        works::ocr,
-                        made -> Ending.returns(list(made.result())))
+        tasks.handle(Archival.RUN_OCR_PIPELINE, Made.class, works::ocr, made -> Ending.returns(list(made.result())))
                 .commit(this::commit)
                 .commitFailure((tx, _, failure) -> itemFailed(tx, failure));
     }
@@ -275,7 +288,7 @@ public final class Pipeline {
     }
 
     private void validated(Tx tx, Made made) throws SQLException {
-        var batch = made.subject().flatMap(subject -> batch(tx, subject));
+        var batch = batch(tx, made.subject());
         if (batch.isEmpty()
                 || !Catalogue.of(tx, tenant)
                         .advance(
@@ -312,7 +325,7 @@ public final class Pipeline {
             batchFailed(tx, failure);
             return;
         }
-        var batch = Brief.subject().flatMap(subject -> batch(tx, subject));
+        var batch = batch(tx, Brief.subject());
         if (batch.isPresent()
                 && Catalogue.of(tx, tenant)
                         .advance(
@@ -342,10 +355,9 @@ public final class Pipeline {
 
     private ToFix toFix(Archival.OfBatch in) {
         var batch = workable(in.batch());
-        var items = database.read(
-                connection -> Catalogue.of(connection, tenant).items(batch.key()).stream()
-                        .filter(item -> item.state() == Item.State.REGISTERED)
-                        .toList());
+        var items = database.read(connection -> Catalogue.of(connection, tenant).items(batch.key()).stream()
+                .filter(item -> item.state() == Item.State.REGISTERED)
+                .toList());
         return new ToFix(items, batch.folder().toString(), brief(manifest(batch)));
     }
 
@@ -388,7 +400,8 @@ public final class Pipeline {
                     duplicates.add(item);
                     reasons.put(
                             item.key().toString(),
-                            "It has the same bytes as " + elsewhere.get() + ". Deliver the page that was meant, or nothing.");
+                            "It has the same bytes as " + elsewhere.get()
+                                    + ". Deliver the page that was meant, or nothing.");
                     continue;
                 }
                 var master = catalogue.output(item.key(), "master").orElseThrow();
@@ -410,7 +423,7 @@ public final class Pipeline {
                     captures ? Optional.of(manifest.scannerId().orElse(manifest.scannerModel())) : Optional.empty(),
                     captures ? settings(manifest) : Json.nothing(),
                     brief,
-                    mine.contains("normalize") ? Optional.empty() : metadata(batch, manifest),
+                    mine.contains("normalize") ? Optional.empty() : metadata(manifest),
                     !mine.contains("enrich"));
         });
     }
@@ -423,7 +436,7 @@ public final class Pipeline {
         if (!done.contains("thumbnail-512")) {
             lacks.add(Step.THUMBNAILS);
         }
-        if (!done.contains("ocr")) {
+        if (!done.contains("text")) {
             lacks.add(Step.OCR);
         }
         return lacks;
@@ -468,7 +481,10 @@ public final class Pipeline {
         }
         return Ending.replacedBy(Chord.of(
                 members,
-                Archival.APPLY_AI_ENRICHMENT.partial().subject(key).header(Brief.HEADER, todo.brief().header())));
+                Archival.APPLY_AI_ENRICHMENT
+                        .partial()
+                        .subject(key)
+                        .header(Brief.HEADER, todo.brief().header())));
     }
 
     private static List<Signature<?>> steps(Todo item) {
@@ -490,7 +506,10 @@ public final class Pipeline {
     }
 
     private static <O> Signature<O> forItem(Signature<O> signature, Todo item) {
-        return signature.immutable().subject(item.item()).header(Brief.HEADER, item.brief().header());
+        return signature
+                .immutable()
+                .subject(item.item())
+                .header(Brief.HEADER, item.brief().header());
     }
 
     // ---- capture
@@ -509,16 +528,12 @@ public final class Pipeline {
             var items = new ArrayList<Item>();
             var todo = new ArrayList<Todo>();
             making.output(vault.keep(
-                    "readiness",
-                    Json.bytes(Json.tree(readiness)),
-                    "readiness.json",
-                    "application/json",
-                    attempt));
+                    "readiness", Json.bytes(Json.tree(readiness)), "readiness.json", "application/json", attempt));
             var digests = new StringBuilder();
             int number = 0;
             for (var page : capture.pages()) {
-                var kept = vault.keep(
-                        "master", staging.resolve(page.name()), "tif", "application/octet-stream", attempt);
+                var kept =
+                        vault.keep("master", staging.resolve(page.name()), "tif", "application/octet-stream", attempt);
                 if (!kept.sha256().equals(page.sha256())) {
                     throw new IOException("The page " + page.name() + " reads as " + kept.sha256() + ", and "
                             + page.sha256() + " was captured. The capture is made again.");
@@ -584,9 +599,7 @@ public final class Pipeline {
             return Ending.returns(captured.says());
         }
         return Ending.replacedBy(Chord.of(
-                captured.todo().stream()
-                        .flatMap(item -> steps(item).stream())
-                        .toList(),
+                captured.todo().stream().flatMap(item -> steps(item).stream()).toList(),
                 Archival.CAPTURED.with(captured.says()).immutable()));
     }
 
@@ -678,7 +691,7 @@ public final class Pipeline {
     }
 
     private void packed(Tx tx, Packed packed) throws SQLException {
-        var batch = packed.made().subject().flatMap(subject -> batch(tx, subject));
+        var batch = batch(tx, packed.made().subject());
         if (batch.isEmpty()) {
             return;
         }
@@ -712,8 +725,7 @@ public final class Pipeline {
         var batch = item.isPresent() ? catalogue.batch(item.get().batch()) : catalogue.batch(subject);
         if (batch.isEmpty()
                 || !WORKABLE.contains(batch.get().state())
-                || item.filter(known -> known.state() == Item.State.QUARANTINED
-                                || known.state() == Item.State.PACKAGED)
+                || item.filter(known -> known.state() == Item.State.QUARANTINED || known.state() == Item.State.PACKAGED)
                         .isPresent()) {
             LOG.info("{} takes no further part; what was made for it is not kept.", subject);
             return false;
@@ -766,7 +778,7 @@ public final class Pipeline {
 
     /// A step of an item failed for good: the item is put aside, and the rest of the batch goes on without it.
     private void itemFailed(Tx tx, Throwable failure) throws SQLException {
-        var item = Brief.subject().flatMap(subject -> find(tx, subject));
+        var item = item(tx, Brief.subject());
         if (item.isEmpty()) {
             return;
         }
@@ -792,7 +804,7 @@ public final class Pipeline {
     }
 
     private void batchFailed(Tx tx, Throwable failure) throws SQLException {
-        var batch = Brief.subject().flatMap(subject -> batch(tx, subject));
+        var batch = batch(tx, Brief.subject());
         if (batch.isPresent()) {
             Catalogue.of(tx, tenant)
                     .advance(
@@ -839,20 +851,16 @@ public final class Pipeline {
                         "The batch " + key + " is not there, or has ended. Nothing was done for it."));
     }
 
-    private Optional<Batch> batch(Tx tx, String key) {
-        try {
-            return Catalogue.of(tx, tenant).batch(UUID.fromString(key));
-        } catch (SQLException e) {
-            throw new dev.lovage.engine.broker.PublicationFailed(e);
-        }
+    private Optional<Batch> batch(Tx tx, Optional<String> key) throws SQLException {
+        return key.isEmpty() ? Optional.empty() : Catalogue.of(tx, tenant).batch(UUID.fromString(key.get()));
     }
 
-    private Optional<Item> find(Tx tx, String key) {
-        try {
-            return Catalogue.of(tx, tenant).item(UUID.fromString(key));
-        } catch (SQLException e) {
-            throw new dev.lovage.engine.broker.PublicationFailed(e);
-        }
+    private Optional<Batch> batch(Tx tx, String key) throws SQLException {
+        return batch(tx, Optional.of(key));
+    }
+
+    private Optional<Item> item(Tx tx, Optional<String> key) throws SQLException {
+        return key.isEmpty() ? Optional.empty() : Catalogue.of(tx, tenant).item(UUID.fromString(key.get()));
     }
 
     private static Manifest manifest(Batch batch) {
@@ -868,26 +876,76 @@ public final class Pipeline {
                 manifest.resolutionDpi());
     }
 
+    /// What a manifest asks of its scanner, in the words of [CaptureSettings].
     private static ObjectNode settings(Manifest manifest) {
-        var settings = (ObjectNode) manifest.settings().orElseThrow().deepCopy();
-        if (!settings.has("resolution_dpi")) {
-            settings.put("resolution_dpi", manifest.resolutionDpi());
+        var asked = manifest.settings().orElseThrow();
+        var mode = manifest.colorMode().orElse("rgb");
+        var settings = Json.object();
+        settings.put("resolution_dpi", manifest.resolutionDpi());
+        settings.put("scanner_model", manifest.scannerModel());
+        settings.put(
+                "mode",
+                switch (mode) {
+                    case "bitonal" -> "lineart";
+                    case "gray" -> "gray";
+                    default -> "color";
+                });
+        var bits = manifest.bitDepth().orElse(mode.equals("bitonal") ? 1 : 8);
+        settings.put("depth", bits >= 24 ? bits / 3 : bits);
+        settings.put(
+                "source",
+                asked.path("source").asString().equals("platen")
+                        ? "flatbed"
+                        : asked.path("source").asString());
+        if (asked.path("pages_expected").isInt()) {
+            settings.put("pages_expected", asked.path("pages_expected").asInt());
+        }
+        if (asked.path("region").isObject()) {
+            var region = asked.path("region");
+            var unit = region.path("unit").asString().equals("mm") ? 1.0 : 25.4 / 300;
+            settings.set(
+                    "region_mm",
+                    Json.object()
+                            .put("left", region.path("x").asDouble(0) * unit)
+                            .put("top", region.path("y").asDouble(0) * unit)
+                            .put("width", region.path("width").asDouble() * unit)
+                            .put("height", region.path("height").asDouble() * unit));
         }
         return settings;
     }
 
-    private static Optional<JsonNode> metadata(Batch batch, Manifest manifest) {
+    private static Optional<JsonNode> metadata(Manifest manifest) {
         var records = Stream.concat(
                         manifest.metadata().stream(),
-                        manifest.items().stream()
-                                .map(item -> item.metadata())
-                                .flatMap(Optional::stream))
+                        manifest.items().stream().map(item -> item.metadata()).flatMap(Optional::stream))
                 .toList();
         return switch (records.size()) {
             case 0 -> Optional.empty();
             case 1 -> Optional.of(records.getFirst());
             default -> Optional.of(Json.tree(records));
         };
+    }
+
+    private Known known() {
+        var records = Brief.subject()
+                .flatMap(subject -> database.read(
+                        connection -> Catalogue.of(connection, tenant).batch(UUID.fromString(subject))))
+                .flatMap(batch -> metadata(manifest(batch)));
+        if (records.isEmpty()) {
+            return Known.NOTHING;
+        }
+        try {
+            var all = Descriptions.json(records.get()).records();
+            return new Known(
+                    all.stream()
+                            .flatMap(one -> one.texts(Field.LANGUAGE).stream())
+                            .toList(),
+                    all.stream()
+                            .flatMap(one -> one.texts(Field.SUBJECT).stream())
+                            .toList());
+        } catch (DescriptionRejected e) {
+            return Known.NOTHING; // normalize says so
+        }
     }
 
     private Map<String, String> texts() {
@@ -898,8 +956,8 @@ public final class Pipeline {
         var files = new java.util.LinkedHashMap<String, String>();
         database.read(connection -> Catalogue.of(connection, tenant).outputs(UUID.fromString(subject.get()))).stream()
                 .filter(output -> output.kept().kind().equals("text"))
-                .forEach(output ->
-                        files.put(output.subject().toString(), vault.path(output.kept()).toString()));
+                .forEach(output -> files.put(
+                        output.subject().toString(), vault.path(output.kept()).toString()));
         return files;
     }
 }

@@ -3,6 +3,7 @@ package dev.lovage.archive.ingest;
 import static dev.lovage.archive.event.Happened.Outcome.FAILURE;
 import static dev.lovage.archive.event.Happened.Outcome.SUCCESS;
 import static dev.lovage.archive.event.Happened.Outcome.WARNING;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.lovage.archive.event.Happened;
 import dev.lovage.archive.image.Finding;
@@ -81,8 +82,8 @@ final class Works {
             throw new IOException("The copy of " + source + " in the vault reads as " + copy + ", and " + kept.sha256()
                     + " was written. It is made again.");
         }
-        making.event(event(
-                "receive", "ingestion", SUCCESS, "taken in from the depositor's folder", "", "", kept.sha256()));
+        making.event(
+                event("receive", "ingestion", SUCCESS, "taken in from the depositor's folder", "", "", kept.sha256()));
         making.event(event(
                 "digest",
                 "message digest calculation",
@@ -105,8 +106,8 @@ final class Works {
         if (kept.sha256().equals(EMPTY)) {
             making.quarantine("The file has no bytes.");
         } else if (bad) {
-            making.quarantine("The manifest says that its SHA-256 is " + expected.get() + ", and it is "
-                    + kept.sha256() + ". Have it delivered again.");
+            making.quarantine("The manifest says that its SHA-256 is " + expected.get() + ", and it is " + kept.sha256()
+                    + ". Have it delivered again.");
         }
         making.output(
                 making.quarantine().isEmpty()
@@ -134,9 +135,16 @@ final class Works {
         var format = ImageFormat.of(path);
         if (format.isEmpty()) {
             making.event(event(
-                    "format", "format identification", FAILURE, "by the first bytes", "no known image format", sha256, ""));
+                    "format",
+                    "format identification",
+                    FAILURE,
+                    "by the first bytes",
+                    "no known image format",
+                    sha256,
+                    ""));
             making.event(notScanned(sha256));
-            making.quarantine("It is no image of a known format (TIFF, BigTIFF, JPEG, PNG, JP2). Have it delivered again.");
+            making.quarantine(
+                    "It is no image of a known format (TIFF, BigTIFF, JPEG, PNG, JP2). Have it delivered again.");
             result.put("status", "unreadable");
             return result;
         }
@@ -150,14 +158,13 @@ final class Works {
                 "by the first bytes",
                 format.get().name() + ", " + format.get().pronomId(),
                 sha256,
-                Vault.digest(format.get().pronomId().getBytes(java.nio.charset.StandardCharsets.UTF_8))));
+                Vault.digest(format.get().pronomId().getBytes(UTF_8))));
         making.event(notScanned(sha256));
         var capture = new Mix.Capture(
                 brief.map(Brief::scannerModel).orElse("unknown"),
                 brief.flatMap(Brief::scannerSerial),
                 Optional.empty());
-        var file = new Mix.File(
-                name, Files.size(path), sha256.isEmpty() ? Vault.digest(path) : sha256);
+        var file = new Mix.File(name, Files.size(path), sha256.isEmpty() ? Vault.digest(path) : sha256);
         byte[] mix;
         if (format.get().mediaType().equals("image/tiff")) {
             Tiff tiff;
@@ -204,8 +211,7 @@ final class Works {
                     ""));
         }
         var kept = making.output(vault.keep("mix", mix, "mix.xml", "application/xml", attempt()));
-        making.event(event(
-                "technical", "metadata extraction", SUCCESS, "NISO MIX 2.0", "", sha256, kept.sha256()));
+        making.event(event("technical", "metadata extraction", SUCCESS, "NISO MIX 2.0", "", sha256, kept.sha256()));
         return result;
     }
 
@@ -233,6 +239,7 @@ final class Works {
             var sha256 = Brief.current().map(Brief::sha256).orElse("");
             try {
                 var made = Json.array();
+                var all = new ArrayList<Kept>();
                 for (var thumbnail : Thumbnails.of(Path.of(path), Thumbnails.SIDES)) {
                     var kind = "thumbnail-" + thumbnail.side();
                     var kept = making.output(vault.keep(kind, thumbnail.jpeg(), "jpg", "image/jpeg", attempt()));
@@ -244,12 +251,14 @@ final class Works {
                             thumbnail.width() + " x " + thumbnail.height() + " pixels",
                             sha256,
                             kept.sha256()));
+                    all.add(kept);
                     made.add(Json.object()
                             .put("side", thumbnail.side())
                             .put("width", thumbnail.width())
                             .put("height", thumbnail.height())
                             .put("file", vault.path(kept).toString()));
                 }
+                making.event(digestOf("digest-thumbnails", all));
                 result.set("thumbnails", made);
             } catch (ImageUnreadable e) {
                 making.quarantine(message(e));
@@ -276,30 +285,33 @@ final class Works {
         try {
             page = read(path, language);
         } catch (PageUnreadable | LanguageUnavailable e) {
-            making.event(event("ocr", "extraction", FAILURE, "text recognition", message(e), sha256, ""));
+            making.event(event("text", "extraction", FAILURE, "text recognition", message(e), sha256, ""));
             return result.put("status", "unreadable").put("reason", message(e));
         }
-        var text = making.output(vault.keep(
-                "text", page.text().getBytes(java.nio.charset.StandardCharsets.UTF_8), "txt", "text/plain", attempt()));
-        making.output(vault.keep("hocr", page.hocr(), "hocr.html", "application/xhtml+xml", attempt()));
+        var text = making.output(vault.keep("text", page.text().getBytes(UTF_8), "txt", "text/plain", attempt()));
+        var hocr = making.output(vault.keep("hocr", page.hocr(), "hocr.html", "application/xhtml+xml", attempt()));
         var alto = making.output(vault.keep("alto", page.alto(), "alto.xml", "application/xml", attempt()));
-        making.event(new Happened(
-                "ocr",
-                1,
-                "extraction",
-                SUCCESS,
-                "text recognition: text, hOCR and ALTO 4.4, language " + page.language(),
-                page.words() + " words"
-                        + page.confidence()
-                                .stream()
-                                .mapToObj(mean -> ", mean confidence " + Math.round(mean))
-                                .collect(Collectors.joining()),
-                sha256,
-                Vault.digest((page.language() + page.engineVersion() + page.trainedDataSha256())
-                        .getBytes(java.nio.charset.StandardCharsets.UTF_8)),
-                Vault.digest((text.sha256() + alto.sha256()).getBytes(java.nio.charset.StandardCharsets.UTF_8)),
-                true,
-                page.engineVersion()));
+        var parameters =
+                Vault.digest((page.language() + page.engineVersion() + page.trainedDataSha256()).getBytes(UTF_8));
+        var note = page.words() + " words"
+                + page.confidence().stream()
+                        .mapToObj(mean -> ", mean confidence " + Math.round(mean))
+                        .collect(Collectors.joining());
+        for (var kept : List.of(text, hocr, alto)) {
+            making.event(new Happened(
+                    kept.kind(),
+                    1,
+                    "creation",
+                    SUCCESS,
+                    "text recognition, language " + page.language(),
+                    note,
+                    sha256,
+                    parameters,
+                    kept.sha256(),
+                    true,
+                    page.engineVersion()));
+        }
+        making.event(digestOf("digest-ocr", List.of(text, hocr, alto)));
         result.put("language", page.language());
         result.put("words", page.words());
         page.confidence().ifPresent(mean -> result.put("confidence", mean));
@@ -318,7 +330,7 @@ final class Works {
                 engine = Optional.of(OcrEngine.open(language));
                 engineLanguage = language;
             }
-            return engine.get().read(path, Brief.current().map(Brief::dpi));
+            return engine.get().read(path, Brief.current().map(Brief::dpi).filter(dpi -> dpi >= 70 && dpi <= 2400));
         } finally {
             engineLock.unlock();
         }
@@ -342,6 +354,14 @@ final class Works {
             String inputs,
             String outputs) {
         return new Happened(step, 1, type, outcome, detail, note, inputs, "", outputs, true, AGENT);
+    }
+
+    private static Happened digestOf(String step, List<Kept> files) {
+        var digests = Vault.digest(files.stream()
+                .map(Kept::sha256)
+                .collect(Collectors.joining("\n"))
+                .getBytes(UTF_8));
+        return event(step, "message digest calculation", SUCCESS, "SHA-256 while writing", "", digests, digests);
     }
 
     private static Happened notScanned(String sha256) {

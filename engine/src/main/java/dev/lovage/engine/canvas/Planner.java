@@ -284,7 +284,7 @@ public final class Planner {
         if (header.isEmpty()) {
             return apply(body, Json.array().add(Json.array()), lineage);
         }
-        var groupId = joinId(Normal.terminal(body));
+        var groupId = joinId(body);
         if (Normal.kind(body).equals("task") && !Normal.options(body).hasNonNull("group_id")) {
             Normal.options(body).put("group_id", groupId);
         }
@@ -313,12 +313,23 @@ public final class Planner {
         return new Plan(messages, List.of(join), List.of(), List.of()).and(plan);
     }
 
-    /// The same for the same body, so that a chord that is sent again is the join that is known already.
-    private static String joinId(ObjectNode terminal) {
-        var name = id(terminal) + " "
-                + Normal.options(terminal).path("replaced_task_nesting").asInt(0);
-        return UUID.nameUUIDFromBytes(("join " + name).getBytes(StandardCharsets.UTF_8))
+    /// The same for the same body, so that a chord that is sent again is the join that is known already. It is
+    /// named after where the body begins, as no other chord's does: many of one workflow may end in one task.
+    private static String joinId(ObjectNode body) {
+        return UUID.nameUUIDFromBytes(("join " + beginning(body)).getBytes(StandardCharsets.UTF_8))
                 .toString();
+    }
+
+    private static String beginning(ObjectNode signature) {
+        return switch (Normal.kind(signature)) {
+            case "chain" -> beginning(Normal.steps(signature).getFirst());
+            case "chord" -> "chord before " + beginning((ObjectNode) signature.at("/kwargs/body"));
+            default ->
+                id(signature) + " "
+                        + Normal.options(signature)
+                                .path("replaced_task_nesting")
+                                .asInt(0);
+        };
     }
 
     private Message message(ObjectNode signature, Lineage lineage) {

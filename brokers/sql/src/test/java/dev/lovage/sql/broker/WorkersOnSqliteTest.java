@@ -127,6 +127,38 @@ class WorkersOnSqliteTest {
         }
     }
 
+    @Test
+    void steps_of_a_chain_that_are_replaced_by_groups_and_chords_lead_on_to_the_next() throws Exception {
+        var group = Task.named("t.group", Integer.class, new TypeRef<List<Integer>>() {});
+        var chord = Task.named("t.chord", Integer.class, Integer.class);
+        try (var lovage = Lovage.embedded(folder);
+                var _ = lovage.worker()
+                        .tasks(tasks -> {
+                            tasks.handle(DOUBLE, in -> in * 2);
+                            tasks.handle(
+                                    SUM,
+                                    all -> all.stream()
+                                            .mapToInt(Integer::intValue)
+                                            .sum());
+                            tasks.handle(
+                                    group,
+                                    Integer.class,
+                                    in -> in,
+                                    in -> Ending.replacedBy(Group.of(List.of(DOUBLE.with(in), DOUBLE.with(in + 1)))));
+                            tasks.handle(
+                                    chord,
+                                    Integer.class,
+                                    in -> in,
+                                    in -> Ending.replacedBy(
+                                            Group.<Integer>of(List.of(DOUBLE.with(in), DOUBLE.with(in + 1)))
+                                                    .then(SUM.partial())));
+                        })
+                        .start()) {
+            var way = group.with(1).immutable().then(chord.with(10).immutable()).then(DOUBLE.partial());
+            assertThat(lovage.send(way).await(Duration.ofSeconds(30))).isEqualTo(84);
+        }
+    }
+
     private static java.util.function.Supplier<List<String>> table(Lovage lovage) {
         var database = ((SqlBackbone) lovage.backbone()).database();
         database.write(tx -> new Sql(tx.connection()).update("CREATE TABLE note (text text)"));
