@@ -454,9 +454,9 @@ public final class Packaging {
 
     /// Removes what attempts left behind that did not come to their end.
     ///
-    /// @param running the [Vault#maker] marks of tasks that are running; asked after this call has listed the packages
-    /// @param named the folders of accepted packages, wherever the data folder was then; asked after `running`, so that
-    ///     what was committed in between is named
+    /// @param running the [Vault#maker] marks of tasks that are running; asked after the packages have been listed
+    /// @param named the folders of accepted packages, wherever the data folder was then; asked after `running`, so
+    ///     that what was committed in between is named
     public int sweep(Supplier<Set<String>> running, Supplier<List<String>> named) throws IOException {
         if (!Files.isDirectory(folder)) {
             return 0;
