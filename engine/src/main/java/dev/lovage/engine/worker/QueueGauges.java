@@ -5,10 +5,10 @@ import dev.lovage.engine.broker.QueueState;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -16,7 +16,8 @@ import java.util.function.Function;
 
 /// What lies in the queues, as gauges. They are the broker's, not a worker's: the workers of one registry share them.
 final class QueueGauges {
-    private static final Map<MeterRegistry, QueueGauges> OF = Collections.synchronizedMap(new WeakHashMap<>());
+    /// Weak on both sides, since the gauges hold their registry.
+    private static final Map<MeterRegistry, WeakReference<QueueGauges>> OF = new WeakHashMap<>();
 
     private final MultiGauge ready;
     private final MultiGauge leased;
@@ -35,7 +36,14 @@ final class QueueGauges {
     }
 
     static QueueGauges of(MeterRegistry registry) {
-        return OF.computeIfAbsent(registry, QueueGauges::new);
+        synchronized (OF) {
+            var known = OF.containsKey(registry) ? OF.get(registry).get() : null;
+            if (known == null) {
+                known = new QueueGauges(registry);
+                OF.put(registry, new WeakReference<>(known));
+            }
+            return known;
+        }
     }
 
     synchronized void set(Collection<QueueState> states, Instant now) {
