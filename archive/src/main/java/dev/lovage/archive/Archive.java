@@ -172,6 +172,14 @@ public final class Archive {
         return vault.path(output.kept());
     }
 
+    /// A thumbnail's JPEG file.
+    ///
+    /// @param sha256 of its bytes
+    public Optional<Path> thumbnail(String sha256) {
+        return database.read(connection -> Catalogue.of(connection, tenant).thumbnail(sha256))
+                .map(vault::path);
+    }
+
     /// The events of a batch and its items, oldest first.
     public List<Recorded> events(UUID batch) {
         return database.read(connection -> Events.ofBatch(connection, tenant, batch));

@@ -234,6 +234,14 @@ public record Catalogue(Sql sql, String tenant) {
                 .map(Output::kept);
     }
 
+    /// A thumbnail by its digest.
+    public Optional<Kept> thumbnail(String sha256) throws SQLException {
+        return sql.first(
+                        "SELECT * FROM archive_output WHERE tenant = ? AND sha256 = ? AND kind LIKE 'thumbnail-%'",
+                        Catalogue::output, tenant, sha256)
+                .map(Output::kept);
+    }
+
     /// Every file of the vault that a row of any tenant names.
     public Set<String> named() throws SQLException {
         return new HashSet<>(sql.list("SELECT file FROM archive_output", row -> row.getString(1)));
