@@ -129,6 +129,30 @@ public final class Archive {
         return database.read(connection -> Catalogue.of(connection, tenant).batch(id));
     }
 
+    /// One generation of a batch.
+    public Optional<Batch> find(UUID key) {
+        return database.read(connection -> Catalogue.of(connection, tenant).batch(key));
+    }
+
+    public Optional<Item> item(UUID key) {
+        return database.read(connection -> Catalogue.of(connection, tenant).item(key));
+    }
+
+    /// The items of this path in any batch, of the batch received last first.
+    public List<Item> items(String path, int max) {
+        return database.read(connection -> Catalogue.of(connection, tenant).items(path, max));
+    }
+
+    /// How many steps of a batch and its items are done.
+    public long steps(UUID batch) {
+        return database.read(connection -> Events.count(connection, tenant, batch));
+    }
+
+    /// What the executions of a task recorded, oldest first.
+    public List<Recorded> eventsOfTask(String taskId) {
+        return database.read(connection -> Events.ofTask(connection, tenant, taskId));
+    }
+
     /// The batches received last.
     public List<Batch> latest(int max) {
         return database.read(connection -> Catalogue.of(connection, tenant).latest(max));
