@@ -211,9 +211,7 @@ class DoubleDeliveryTest {
         assertThat(accounts.intents("archive.event.conflict"))
                 .as("receive, digest and fixity")
                 .containsExactly(
-                        item.key().toString(),
-                        item.key().toString(),
-                        item.key().toString());
+                        item.key().toString(), item.key().toString(), item.key().toString());
         assertThat(ofItem(one.archive(), key, item)).containsAll(before);
         assertThat(one.archive().items(key)).contains(item);
 
@@ -322,7 +320,8 @@ class DoubleDeliveryTest {
                         try {
                             var result = method.invoke(inner, arguments);
                             if (method.getName().equals("settle")) {
-                                told.accept(((Transition) arguments[1]).delivery().message());
+                                told.accept(
+                                        ((Transition) arguments[1]).delivery().message());
                             }
                             return result;
                         } catch (InvocationTargetException e) {
