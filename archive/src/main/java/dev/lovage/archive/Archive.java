@@ -52,13 +52,15 @@ public final class Archive {
     private final Pipeline pipeline;
     private final Ingest ingest;
     private final Vault vault;
+    private final Path packages;
     private final String tenant;
 
-    private Archive(Database database, Pipeline pipeline, Ingest ingest, Vault vault, String tenant) {
+    private Archive(Database database, Pipeline pipeline, Ingest ingest, Vault vault, Path packages, String tenant) {
         this.database = database;
         this.pipeline = pipeline;
         this.ingest = ingest;
         this.vault = vault;
+        this.packages = packages;
         this.tenant = tenant;
     }
 
@@ -93,7 +95,7 @@ public final class Archive {
                 tenant,
                 clock);
         var ingest = new Ingest(lovage, database, ledger, pipeline, vault, packaging, tenant, clock);
-        return new Archive(database, pipeline, ingest, vault, tenant);
+        return new Archive(database, pipeline, ingest, vault, packaging.folder(), tenant);
     }
 
     private static Scanners scanners(Path data, InstantSource clock) {
@@ -126,12 +128,45 @@ public final class Archive {
 
     /// The newest generation of a batch.
     public Optional<Batch> find(String id) {
-        return database.read(connection -> Catalogue.of(connection, tenant).batch(id));
+        return database.read(connection -> Catalogue.of(connection, tenant).batch(id))
+                .map(this::placed);
+    }
+
+    /// One generation of a batch.
+    public Optional<Batch> find(UUID key) {
+        return database.read(connection -> Catalogue.of(connection, tenant).batch(key));
+    }
+
+    public Optional<Item> item(UUID key) {
+        return database.read(connection -> Catalogue.of(connection, tenant).item(key));
+    }
+
+    /// The items of this path in any batch, of the batch received last first.
+    public List<Item> items(String path, int max) {
+        return database.read(connection -> Catalogue.of(connection, tenant).items(path, max));
+    }
+
+    /// How many steps of a batch and its items are done.
+    public long steps(UUID batch) {
+        return database.read(connection -> Events.count(connection, tenant, batch));
+    }
+
+    /// What the executions of a task recorded, oldest first.
+    public List<Recorded> eventsOfTask(String taskId) {
+        return database.read(connection -> Events.ofTask(connection, tenant, taskId));
     }
 
     /// The batches received last.
     public List<Batch> latest(int max) {
-        return database.read(connection -> Catalogue.of(connection, tenant).latest(max));
+        return database.read(connection -> Catalogue.of(connection, tenant).latest(max)).stream()
+                .map(this::placed)
+                .toList();
+    }
+
+    /// Rows name a package by its folder's name, so that a data folder can be moved and restored elsewhere.
+    private Batch placed(Batch batch) {
+        return batch.packaged(
+                batch.packaged().map(name -> packages.resolve(name).toString()));
     }
 
     /// In their order.
@@ -146,6 +181,14 @@ public final class Archive {
     /// Where a file of the vault lies.
     public Path file(Catalogue.Output output) {
         return vault.path(output.kept());
+    }
+
+    /// A thumbnail's JPEG file.
+    ///
+    /// @param sha256 of its bytes
+    public Optional<Path> thumbnail(String sha256) {
+        return database.read(connection -> Catalogue.of(connection, tenant).thumbnail(sha256))
+                .map(vault::path);
     }
 
     /// The events of a batch and its items, oldest first.

@@ -1,5 +1,6 @@
 package dev.lovage.cli;
 
+import dev.lovage.cli.archive.ArchiveCommand;
 import dev.lovage.cli.care.BackupCommand;
 import dev.lovage.cli.care.DoctorCommand;
 import dev.lovage.cli.care.LedgerCommand;
@@ -9,6 +10,7 @@ import dev.lovage.cli.held.PurgeCommand;
 import dev.lovage.cli.look.InspectCommand;
 import dev.lovage.cli.look.QueuesCommand;
 import dev.lovage.cli.look.StatusCommand;
+import dev.lovage.cli.look.TraceCommand;
 import dev.lovage.cli.records.FreezeCommand;
 import dev.lovage.cli.records.RecordsCommand;
 import dev.lovage.cli.task.CallCommand;
@@ -31,7 +33,8 @@ import picocli.CommandLine.Spec;
         name = "lovage",
         mixinStandardHelpOptions = true,
         version = "lovage 0.1.0",
-        description = "A task queue for the JVM that speaks Celery's protocol, and records intake on it.",
+        description = "A task queue for the JVM that speaks Celery's protocol, with records intake and a digitization"
+                + " archive on it.",
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -70,6 +73,8 @@ final class LovageCommand implements Runnable {
                 .addSubcommand(new DlqCommand(setup))
                 .addSubcommand(new PurgeCommand(setup))
                 .addSubcommand(new RecordsCommand(setup))
+                .addSubcommand(new ArchiveCommand(setup))
+                .addSubcommand(new TraceCommand(setup))
                 .addSubcommand(new FreezeCommand(setup))
                 .addSubcommand(new LedgerCommand(setup))
                 .addSubcommand(new BackupCommand(setup))

@@ -19,18 +19,25 @@ class CommandLineTest {
         assertThat(help.code()).isZero();
         assertThat(help.out())
                 .contains("up", "demo", "worker", "call", "result", "revoke", "status", "queues", "inspect")
-                .contains("parked", "dlq", "purge", "records", "freeze", "ledger", "backup", "doctor")
+                .contains(
+                        "parked", "dlq", "purge", "records", "archive", "trace", "freeze", "ledger", "backup", "doctor")
                 .contains("Exit codes", "69", "70");
     }
 
     @Test
     void every_command_has_help_of_its_own() {
-        for (var words :
-                new String[] {"worker", "call", "purge", "dlq retry", "records submit", "freeze on", "backup"}) {
+        for (var words : new String[] {
+            "worker", "call", "purge", "dlq retry", "records submit", "archive ingest", "freeze on", "backup"
+        }) {
             var help = Terminal.bare((words + " --help").split(" "));
             assertThat(help.code()).describedAs(help.err()).isZero();
             assertThat(help.out()).contains("Usage: lovage " + words, "--data");
         }
+    }
+
+    @Test
+    void help_of_trace_says_that_lines_of_the_log_are_not_in_it() {
+        assertThat(Terminal.bare("trace", "--help").out()).contains("not stored");
     }
 
     @Test

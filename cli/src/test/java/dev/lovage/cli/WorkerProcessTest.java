@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,7 +71,9 @@ class WorkerProcessTest {
         var log = folder.resolve("worker.err");
         var process = worker(log, "--pool=prefork", "-Q", "compute_intensive");
         try {
-            assertThat(banner(process)).contains("concurrency  2 (prefork)", "queues       compute_intensive");
+            assertThat(banner(process))
+                    .contains("concurrency  2 (prefork)", "queues       compute_intensive")
+                    .contains("sample.where", "archival.tasks.run_ocr_pipeline");
             var where = terminal.run(
                     "call", "sample.where", "--args", "[\"Ada\"]", "--queue", "compute_intensive", "--wait", "60");
             assertThat(where.code()).isZero();
@@ -93,7 +96,59 @@ class WorkerProcessTest {
                 .contains("sample.greet", "two handlers", SameTasks.class.getName(), "Nothing was started");
     }
 
+    @Test
+    void the_archives_queues_are_served_without_an_app_and_a_batch_goes_through_two_such_workers() throws Exception {
+        var in = Files.createDirectories(folder.resolve("in"));
+        try (var tiff =
+                Objects.requireNonNull(getClass().getResourceAsStream("archive/sane-grid-100dpi-bilevel.tif"))) {
+            Files.write(in.resolve("001.tif"), tiff.readAllBytes());
+        }
+        Files.writeString(
+                in.resolve("manifest.json"),
+                "{\"id\": \"B-1\", \"scanner_model\": \"Test Scanner 1\", \"resolution_dpi\": 300,"
+                        + " \"color_profile\": \"none\", \"file_paths\": [\"001.tif\"]}");
+        var light = bare(folder.resolve("light.err"), "-Q", "io_bound,default", "-c", "8", "--pool=gevent");
+        var heavy = bare(folder.resolve("heavy.err"), "-Q", "compute_intensive", "-c", "1", "--pool=prefork");
+        try {
+            assertThat(banner(light))
+                    .contains(
+                            "concurrency  8 (gevent)",
+                            "archival.tasks.validate_batch_schema",
+                            "archival.tasks.verify_checksum")
+                    .doesNotContain("archival.tasks.run_ocr_pipeline");
+            assertThat(banner(heavy))
+                    .contains("concurrency  1 (prefork)", "archival.tasks.run_ocr_pipeline")
+                    .doesNotContain("archival.tasks.verify_checksum");
+            var ingested = terminal.run("archive", "ingest", in.toString(), "--wait", "--timeout", "120");
+            assertThat(ingested.code()).as(ingested.out() + ingested.err()).isZero();
+            light.destroy();
+            heavy.destroy();
+            assertThat(light.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(heavy.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            light.destroyForcibly();
+            heavy.destroyForcibly();
+        }
+        assertThat(List.of(light.exitValue(), heavy.exitValue())).containsOnly(ExitCode.OK.number());
+    }
+
+    @Test
+    void a_pool_of_threads_is_refused_the_archives_computing_and_child_processes_its_decisions() {
+        var threads = terminal.run("worker", "-Q", "compute_intensive", "--pool=gevent");
+        assertThat(threads.code()).isEqualTo(ExitCode.FAILED.number());
+        assertThat(threads.err()).contains("hard time limit", "gevent");
+        var processes = terminal.run("worker", "-Q", "default", "--pool=prefork");
+        assertThat(processes.code()).isEqualTo(ExitCode.FAILED.number());
+        assertThat(processes.err()).contains("compute_intensive", "Nothing was started");
+    }
+
     private Process worker(Path log, String... more) throws Exception {
+        var words = new ArrayList<>(List.of("-A", app(List.of(SampleTasks.class)), "-c", "2"));
+        words.addAll(List.of(more));
+        return bare(log, words.toArray(String[]::new));
+    }
+
+    private Process bare(Path log, String... more) throws Exception {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -101,10 +156,6 @@ class WorkerProcessTest {
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
                 "worker",
-                "-A",
-                app(List.of(SampleTasks.class)),
-                "-c",
-                "2",
                 "--data",
                 terminal.data().toString()));
         command.addAll(List.of(more));

@@ -46,7 +46,7 @@ final class Serving {
     }
 
     private void stop() {
-        installation.worker().close();
+        installation.stopWorking();
         web.close();
         garbage.close();
         installation.close();

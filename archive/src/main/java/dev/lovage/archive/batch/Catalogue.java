@@ -146,6 +146,17 @@ public record Catalogue(Sql sql, String tenant) {
                 "SELECT * FROM archive_item WHERE tenant = ? AND item = ?", Catalogue::item, tenant, key.toString());
     }
 
+    /// Those of this path in any batch, of the batch received last first.
+    public List<Item> items(String path, int max) throws SQLException {
+        return sql.list(
+                "SELECT i.* FROM archive_item i JOIN archive_batch b ON b.tenant = i.tenant AND b.batch = i.batch"
+                        + " WHERE i.tenant = ? AND i.path = ? ORDER BY b.received_at DESC, b.batch DESC LIMIT ?",
+                Catalogue::item,
+                tenant,
+                path,
+                max);
+    }
+
     /// In their order.
     public List<Item> items(UUID batch) throws SQLException {
         return sql.list(
@@ -220,6 +231,14 @@ public record Catalogue(Sql sql, String tenant) {
                         tenant,
                         subject.toString(),
                         kind)
+                .map(Output::kept);
+    }
+
+    /// A thumbnail by its digest.
+    public Optional<Kept> thumbnail(String sha256) throws SQLException {
+        return sql.first(
+                        "SELECT * FROM archive_output WHERE tenant = ? AND sha256 = ? AND kind LIKE 'thumbnail-%'",
+                        Catalogue::output, tenant, sha256)
                 .map(Output::kept);
     }
 

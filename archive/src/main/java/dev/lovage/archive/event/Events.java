@@ -123,6 +123,27 @@ public final class Events {
                         batch.toString());
     }
 
+    /// How many steps of a batch and its items are recorded.
+    public static long count(Connection connection, String tenant, UUID batch) throws SQLException {
+        return new Sql(connection)
+                .first(
+                        "SELECT COUNT(*) FROM archive_event WHERE tenant = ? AND batch = ?",
+                        row -> row.getLong(1),
+                        tenant,
+                        batch.toString())
+                .orElseThrow();
+    }
+
+    /// What the executions of a task recorded, oldest first. Reads all events of the tenant.
+    public static List<Recorded> ofTask(Connection connection, String tenant, String taskId) throws SQLException {
+        return new Sql(connection)
+                .list(
+                        "SELECT * FROM archive_event WHERE tenant = ? AND task_id = ? ORDER BY at, subject, step",
+                        Events::of,
+                        tenant,
+                        taskId);
+    }
+
     private static Recorded of(ResultSet row) throws SQLException {
         return new Recorded(
                 UUID.fromString(row.getString("event_id")),

@@ -93,6 +93,11 @@ public final class Packaging {
         this.folder = data.toAbsolutePath().normalize().resolve("archive").resolve("packages");
     }
 
+    /// Where all packages lie.
+    public Path folder() {
+        return folder;
+    }
+
     Contents contents(Connection connection, String tenant, Batch batch) throws SQLException {
         var catalogue = Catalogue.of(connection, tenant);
         var outputs = new HashMap<UUID, Map<String, Kept>>();
@@ -454,9 +459,8 @@ public final class Packaging {
 
     /// Removes what attempts left behind that did not come to their end.
     ///
-    /// @param running the [Vault#maker] marks of tasks that are running; asked after the packages have been listed
-    /// @param named the folders of accepted packages, wherever the data folder was then; asked after `running`, so
-    ///     that what was committed in between is named
+    /// @param running the [Vault#maker] marks of tasks that are running; asked when the packages are listed
+    /// @param named the names of accepted packages; asked after `running`: what was committed between is named
     public int sweep(Supplier<Set<String>> running, Supplier<List<String>> named) throws IOException {
         if (!Files.isDirectory(folder)) {
             return 0;

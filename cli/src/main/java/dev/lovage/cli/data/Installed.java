@@ -1,5 +1,6 @@
 package dev.lovage.cli.data;
 
+import dev.lovage.archive.Archive;
 import dev.lovage.cli.terminal.CommandFailed;
 import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.custody.ledger.Ledger;
@@ -50,6 +51,14 @@ public final class Installed {
         return lovage.backbone() instanceof SqlBackbone sql
                         && schemas(sql.database()).containsKey("records")
                 ? Optional.of(Records.open(lovage, Agency.sample(), clock))
+                : Optional.empty();
+    }
+
+    /// The archive application, if it has data here.
+    public static Optional<Archive> archive(Lovage lovage, InstantSource clock) {
+        return lovage.backbone() instanceof SqlBackbone sql
+                        && schemas(sql.database()).containsKey("archive")
+                ? Optional.of(Archive.open(lovage, Agency.sample().tenant(), clock))
                 : Optional.empty();
     }
 

@@ -1,5 +1,6 @@
 package dev.lovage.cli.worker;
 
+import dev.lovage.archive.Archive;
 import dev.lovage.cli.data.Installed;
 import dev.lovage.cli.terminal.CommandFailed;
 import dev.lovage.cli.terminal.ExitCode;
@@ -13,8 +14,11 @@ import dev.lovage.engine.task.TaskProvider;
 import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
 import dev.lovage.records.Records;
+import dev.lovage.records.intake.Agency;
 import dev.lovage.records.intake.Pipeline;
+import dev.lovage.sql.broker.SqlBackbone;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -83,6 +87,8 @@ public final class WorkerCommand implements Callable<Integer> {
             var processes = Pool.inChildren(settings.text(Setting.WORKER_POOL));
             var records = processes ? Optional.<Records>empty() : Installed.records(lovage, setup.clock());
             records.ifPresent(installed -> providers.add(installed.tasks()));
+            var archive = archive(lovage, processes);
+            archive.ifPresent(providers::add);
             if (providers.isEmpty()) {
                 throw new CommandFailed(
                         ExitCode.FAILED,
@@ -90,8 +96,10 @@ public final class WorkerCommand implements Callable<Integer> {
                                 + app.map(path -> "the class path " + path).orElse("this program")
                                 + ", and "
                                 + (processes
-                                        ? "records do not run in child processes"
-                                        : "there are no records in this data")
+                                        ? "in child processes run, beside those of an app, only the archive's tasks of -Q "
+                                                + String.join(",", Archive.HEAVY)
+                                        : "there are no records in this data, and -Q names no queue of the"
+                                                + " archive")
                                 + ", so that every message would be parked. Name"
                                 + " your jars with -A; each provider is listed in"
                                 + " META-INF/services/dev.lovage.engine.task.TaskProvider. Nothing was started.");
@@ -110,6 +118,21 @@ public final class WorkerCommand implements Callable<Integer> {
             stopped.countDown();
         }
         return code.get();
+    }
+
+    /// The archive's tasks of the queues that were named, and no others. The archive begins with its worker, because a
+    /// batch that comes later would be parked.
+    private Optional<TaskProvider> archive(Lovage lovage, boolean processes) {
+        var served = new HashSet<>(Archive.HEAVY);
+        if (!processes) {
+            // Those need the store, which child processes do not have.
+            served.addAll(Archive.LIGHT);
+        }
+        served.retainAll(queues);
+        return served.isEmpty() || !(lovage.backbone() instanceof SqlBackbone)
+                ? Optional.empty()
+                : Optional.of(Archive.open(lovage, Agency.sample().tenant(), setup.clock())
+                        .tasks(served));
     }
 
     private static List<String> with(List<String> queues, String more) {

@@ -1,16 +1,13 @@
 package dev.lovage.engine.worker;
 
-import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.QueueState;
 import dev.lovage.engine.task.Tasks;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.List;
 import java.util.function.Supplier;
 
 /// What a worker measures, by name.
@@ -25,22 +22,12 @@ final class WorkerMeters {
 
     private final MeterRegistry registry;
     private final Tasks tasks;
-    private final MultiGauge ready;
-    private final MultiGauge leased;
-    private final MultiGauge dead;
-    private final MultiGauge parked;
-    private final MultiGauge quarantined;
-    private final MultiGauge oldest;
+    private final QueueGauges queues;
 
     WorkerMeters(MeterRegistry registry, Tasks tasks) {
         this.registry = registry;
         this.tasks = tasks;
-        this.ready = MultiGauge.builder("lovage.queue.ready").register(registry);
-        this.leased = MultiGauge.builder("lovage.queue.leased").register(registry);
-        this.dead = MultiGauge.builder("lovage.queue.dead").register(registry);
-        this.parked = MultiGauge.builder("lovage.queue.parked").register(registry);
-        this.quarantined = MultiGauge.builder("lovage.queue.quarantined").register(registry);
-        this.oldest = MultiGauge.builder("lovage.queue.oldest.seconds").register(registry);
+        this.queues = QueueGauges.of(registry);
     }
 
     void worker(String name, int slots, Supplier<Number> running, Supplier<Number> heartbeatAgeSeconds) {
@@ -68,18 +55,7 @@ final class WorkerMeters {
     }
 
     void queues(Collection<QueueState> states, Instant now) {
-        ready.register(rows(states, state -> state.count(Custody.READY)), true);
-        leased.register(rows(states, state -> state.count(Custody.LEASED)), true);
-        dead.register(rows(states, state -> state.count(Custody.DEAD)), true);
-        parked.register(rows(states, state -> state.count(Custody.PARKED)), true);
-        quarantined.register(rows(states, state -> state.count(Custody.QUARANTINED)), true);
-        oldest.register(
-                rows(
-                        states,
-                        state -> state.oldestReady()
-                                .map(since -> Duration.between(since, now).toMillis() / 1000.0)
-                                .orElse(0.0)),
-                true);
+        queues.set(states, now);
     }
 
     private String known(String task) {
@@ -91,12 +67,5 @@ final class WorkerMeters {
                 .tags("task", known(task), "queue", queue)
                 .publishPercentileHistogram()
                 .register(registry);
-    }
-
-    private static List<MultiGauge.Row<?>> rows(
-            Collection<QueueState> states, java.util.function.Function<QueueState, Number> value) {
-        return states.stream()
-                .<MultiGauge.Row<?>>map(state -> MultiGauge.Row.of(Tags.of("queue", state.queue()), value.apply(state)))
-                .toList();
     }
 }

@@ -30,7 +30,9 @@ public final class Demo {
     public Demo(Installation installation, PrintStream out, boolean terminal) {
         this.installation = installation;
         this.progress = new Progress(out, terminal);
-        this.parts = List.of(new RecordsPart(installation.lovage(), installation.records()));
+        this.parts = List.of(
+                new RecordsPart(installation.lovage(), installation.records()),
+                new ArchivePart(installation.lovage(), installation.archive()));
     }
 
     public Summary run() throws InterruptedException {
@@ -41,7 +43,7 @@ public final class Demo {
         var ledger = installation.records().verify();
         progress.at(ledger.entries(), ledger.entries(), "entries");
         progress.end();
-        var unaccounted = installation.records().unaccounted();
+        var unaccounted = installation.unaccounted();
         return new Summary(json(ledger, unaccounted), text(ledger, unaccounted), ledger, unaccounted);
     }
 

@@ -1,10 +1,10 @@
 package dev.lovage.server.installation;
 
 import dev.lovage.custody.ledger.Sequencer;
-import dev.lovage.records.Records;
 import dev.lovage.records.intake.Reconciliation;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,9 +31,9 @@ public final class Sweeper implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sweeper.class);
     private static final Duration PACE = Duration.ofSeconds(3);
+    private static final Duration FILES_SWEPT_EVERY = Duration.ofMinutes(1);
 
-    private final Records records;
-    private final Sequencer sequencer;
+    private final Installation installation;
     private final MeterRegistry meters;
     private final InstantSource clock;
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -41,24 +41,24 @@ public final class Sweeper implements AutoCloseable {
     private volatile Optional<Look> last = Optional.empty();
     private double ended;
     private long lookedNanos = System.nanoTime();
+    private long sweptNanos = System.nanoTime();
     private List<String> told = List.of();
 
-    private Sweeper(Records records, Sequencer sequencer, MeterRegistry meters, InstantSource clock) {
-        this.records = records;
-        this.sequencer = sequencer;
+    private Sweeper(Installation installation, MeterRegistry meters, InstantSource clock) {
+        this.installation = installation;
         this.meters = meters;
         this.clock = clock;
         this.thread = Thread.ofPlatform().name("lovage-sweeper").daemon().unstarted(this::run);
     }
 
-    static Sweeper start(Records records, Sequencer sequencer, MeterRegistry meters, InstantSource clock) {
-        var sweeper = new Sweeper(records, sequencer, meters, clock);
+    static Sweeper start(Installation installation, MeterRegistry meters, InstantSource clock) {
+        var sweeper = new Sweeper(installation, meters, clock);
         Gauge.builder(
                         "lovage.unaccounted",
                         () -> sweeper.last
                                 .map(look -> (double) look.unaccounted().size())
                                 .orElse(Double.NaN))
-                .description("accepted submissions that are not accounted for")
+                .description("accepted submissions and batches that are not accounted for")
                 .register(meters);
         Gauge.builder(
                         "lovage.ledger.pending",
@@ -93,13 +93,14 @@ public final class Sweeper implements AutoCloseable {
     }
 
     private void look() {
-        var unaccounted = records.unaccounted();
+        var unaccounted = installation.unaccounted();
         var now = System.nanoTime();
         var soFar = endedSoFar();
         var rate = (soFar - ended) * 1e9 / Math.max(1, now - lookedNanos);
         ended = soFar;
         lookedNanos = now;
-        last = Optional.of(new Look(clock.instant(), unaccounted, sequencer.lag(), rate));
+        last = Optional.of(
+                new Look(clock.instant(), unaccounted, installation.sequencer().lag(), rate));
         var names = unaccounted.stream()
                 .map(one -> one.trackingId() + ": " + one.why())
                 .toList();
@@ -108,7 +109,24 @@ public final class Sweeper implements AutoCloseable {
         }
         told = names;
         if (unaccounted.stream().anyMatch(Reconciliation.Unaccounted::redrivable)) {
-            LOG.warn("Sent again: {}", records.redrive());
+            LOG.warn("Sent again: {}", installation.redrive());
+        }
+        sweepFiles();
+    }
+
+    /// Files that an attempt left behind which did not come to its end.
+    private void sweepFiles() {
+        if (System.nanoTime() - sweptNanos < FILES_SWEPT_EVERY.toNanos()) {
+            return;
+        }
+        sweptNanos = System.nanoTime();
+        try {
+            int swept = installation.archive().sweep();
+            if (swept > 0) {
+                LOG.info("{} files of the archive that no row names were removed.", swept);
+            }
+        } catch (IOException e) {
+            LOG.warn("The files of the archive could not be swept: {}", e.toString());
         }
     }
 

@@ -1,5 +1,8 @@
 package dev.lovage.server.status;
 
+import dev.lovage.archive.Archive;
+import dev.lovage.archive.batch.Batch;
+import dev.lovage.archive.ingest.Ingest;
 import dev.lovage.custody.ledger.Sequencer;
 import dev.lovage.engine.broker.QueueState;
 import dev.lovage.engine.store.WorkerState;
@@ -12,11 +15,14 @@ import dev.lovage.server.installation.Installation;
 import dev.lovage.server.installation.Sweeper;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /// What an installation looks like at one moment.
 ///
@@ -36,7 +42,22 @@ public record Status(
         long ledgerEntries,
         Intake.Totals totals,
         int waitingForStaff,
-        List<Item> latest) {
+        List<Item> latest,
+        Ingest.Totals archive,
+        List<BatchView> batches) {
+    /// A batch, with the step that each of its items is at.
+    ///
+    /// @param items how many in all
+    /// @param quarantined of them
+    /// @param steps how many items each step was done for, in the order in which they are done
+    /// @param thumbnails the names of small pictures, at most [#THUMBNAILS_MAX]
+    public record BatchView(
+            Batch batch, int items, int quarantined, Map<String, Long> steps, List<String> thumbnails) {}
+
+    private static final List<String> SHOWN = List.of("receive", "fixity", "technical", "thumbnail-512", "text");
+    private static final int THUMBNAILS_MAX = 6;
+    private static final int BATCHES_MAX = 5;
+
     public Status {
         queues = List.copyOf(queues);
         workers = List.copyOf(workers);
@@ -51,7 +72,7 @@ public record Status(
                 installation.clock().instant(),
                 records.agency().regime().zone(),
                 installation.sweeper().flatMap(Sweeper::last),
-                installation.worker().ready(),
+                installation.ready(),
                 queues(backbone.broker().queues()),
                 backbone.store().workers(),
                 records.freeze().status(),
@@ -59,7 +80,36 @@ public record Status(
                 records.ledgerEntries(),
                 records.totals(),
                 records.staffTasks().size(),
-                records.latest(latestMax));
+                records.latest(latestMax),
+                installation.archive().totals(),
+                installation.archive().latest(BATCHES_MAX).stream()
+                        .map(batch -> view(installation.archive(), batch))
+                        .toList());
+    }
+
+    private static BatchView view(Archive archive, Batch batch) {
+        var items = archive.items(batch.key());
+        var steps = archive.events(batch.key()).stream()
+                .filter(event -> !event.subject().equals(batch.key()))
+                .map(event -> event.happened().step())
+                .filter(SHOWN::contains)
+                .collect(Collectors.groupingBy(
+                        step -> step,
+                        () -> new TreeMap<>(Comparator.comparing(SHOWN::indexOf)),
+                        Collectors.counting()));
+        var thumbnails = archive.outputs(batch.key()).stream()
+                .filter(output -> output.kept().kind().equals("thumbnail-128"))
+                .map(output -> output.kept().sha256())
+                .limit(THUMBNAILS_MAX)
+                .toList();
+        return new BatchView(
+                batch,
+                items.size(),
+                (int) items.stream()
+                        .filter(item -> item.state() == dev.lovage.archive.batch.Item.State.QUARANTINED)
+                        .count(),
+                steps,
+                thumbnails);
     }
 
     /// The pipeline's queues, empty or not, the most urgent first; then all others.

@@ -1,5 +1,6 @@
 package dev.lovage.server.status;
 
+import dev.lovage.archive.ingest.Ingest;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Times;
@@ -66,7 +67,28 @@ public final class StatusJson {
         records.put("holding", totals.holding());
         records.put("dead_lettered", totals.deadLettered());
         records.put("waiting_for_staff", status.waitingForStaff());
+        node.set("archive", of(status.archive()));
+        var batches = node.putArray("batches");
+        status.batches()
+                .forEach(view -> batches.addObject()
+                        .put("batch", view.batch().id())
+                        .put("generation", view.batch().generation())
+                        .put("state", view.batch().state().name().toLowerCase(Locale.ROOT))
+                        .put("items", view.items())
+                        .put("quarantined", view.quarantined()));
         return node;
+    }
+
+    /// The totals of the archive.
+    public static ObjectNode of(Ingest.Totals totals) {
+        return Json.object()
+                .put("batches", totals.batches())
+                .put("items", totals.items())
+                .put("pages_ocred", totals.pagesOcred())
+                .put("thumbnails", totals.thumbnails())
+                .put("packages", totals.packages())
+                .put("events", totals.events())
+                .put("quarantined", totals.quarantined());
     }
 
     public static ObjectNode of(Item item, List<Intake.Event> timeline) {

@@ -25,7 +25,7 @@ final class Health {
     }
 
     ServerResponse ready(ServerRequest request) {
-        var worker = installation.worker().ready();
+        var worker = installation.ready();
         var database = writable();
         var ledger = database && keepsUp();
         var all = worker && database && ledger;

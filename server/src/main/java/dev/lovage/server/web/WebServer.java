@@ -7,7 +7,9 @@ import dev.lovage.server.page.SubmissionPage;
 import dev.lovage.server.status.Status;
 import dev.lovage.server.status.StatusJson;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,6 +115,7 @@ public final class WebServer implements AutoCloseable {
                         _ -> ServerResponse.ok()
                                 .contentType(HTML)
                                 .body(pages.status(Status.of(installation, LATEST_MAX))))
+                .GET("/thumbnails/{sha256}", request -> thumbnail(installation, request))
                 .GET("/submissions/{id}", request -> submission(installation, pages, request))
                 .GET(
                         "/assets/lovage.css",
@@ -145,6 +148,16 @@ public final class WebServer implements AutoCloseable {
                                 records.timeline(id),
                                 records.agency().regime().zone()))))
                 .orElseGet(() -> ServerResponse.status(404).contentType(HTML).body(pages.unknown(id)));
+    }
+
+    private static ServerResponse thumbnail(Installation installation, ServerRequest request) throws IOException {
+        var file = installation.archive().thumbnail(request.pathVariable("sha256"));
+        return file.isEmpty()
+                ? nothingHere(request)
+                : ServerResponse.ok()
+                        .contentType(MediaType.IMAGE_JPEG)
+                        .header("Cache-Control", "private, max-age=86400, immutable")
+                        .body(Files.readAllBytes(file.get()));
     }
 
     private static ServerResponse nothingHere(ServerRequest request) {
