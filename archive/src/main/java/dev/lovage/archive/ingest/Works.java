@@ -15,6 +15,7 @@ import dev.lovage.archive.image.Tiff;
 import dev.lovage.archive.ocr.LanguageUnavailable;
 import dev.lovage.archive.ocr.OcrEngine;
 import dev.lovage.archive.ocr.OcrPage;
+import dev.lovage.archive.ocr.PageImage;
 import dev.lovage.archive.ocr.PageUnreadable;
 import dev.lovage.archive.vault.Kept;
 import dev.lovage.archive.vault.Vault;
@@ -330,7 +331,11 @@ final class Works {
                 engine = Optional.of(OcrEngine.open(language));
                 engineLanguage = language;
             }
-            return engine.get().read(path, Brief.current().map(Brief::dpi).filter(dpi -> dpi >= 70 && dpi <= 2400));
+            // The name in the vault says who made the copy: with it, the same page would not make the same documents.
+            var file = Brief.current().map(brief -> Path.of(brief.name())).orElse(path);
+            var name = String.valueOf(file.getFileName());
+            var dpi = Brief.current().map(Brief::dpi).filter(given -> given >= 70 && given <= 2400);
+            return engine.get().read(new PageImage(path, name, 0, dpi));
         } finally {
             engineLock.unlock();
         }

@@ -36,7 +36,9 @@ final class BatchFolder {
         return page;
     }
 
+    /// @param name with folders, or without
     BatchFolder add(String name, byte[] bytes) throws IOException {
+        Files.createDirectories(folder.resolve(name).resolveSibling(""));
         Files.write(folder.resolve(name), bytes);
         digests.put(name, Vault.digest(bytes));
         return this;

@@ -28,7 +28,7 @@ class OcrChildKilledTest {
     @Test
     void it_costs_the_page_one_attempt_and_the_batch_nothing() throws Exception {
         var folder = new BatchFolder(place.resolve("in"))
-                .add("0001.tif", BatchFolder.fixture("ocr/8087_054.3B.tif")); // takes more than a second
+                .add("scans/0001.tif", BatchFolder.fixture("ocr/8087_054.3B.tif")); // takes more than a second
         try (var lovage = Lovage.open(ArchiveProcess.settings(place.resolve("data")), InstantSource.system())) {
             var archive = Archive.open(lovage, "AV-ARC", InstantSource.system());
             try (var _ = lovage.worker()
@@ -54,7 +54,8 @@ class OcrChildKilledTest {
             }
             var accounts = new Accounts(lovage, archive);
             accounts.check("B-child", folder.path());
-            var events = archive.events(archive.find("B-child").orElseThrow().key());
+            var key = archive.find("B-child").orElseThrow().key();
+            var events = archive.events(key);
             assertThat(events)
                     .filteredOn(event -> OF_OCR.contains(event.happened().step()))
                     .extracting(Recorded::attempt)
@@ -63,6 +64,11 @@ class OcrChildKilledTest {
                     .filteredOn(event -> !OF_OCR.contains(event.happened().step()))
                     .extracting(Recorded::attempt)
                     .containsOnly(1L);
+            assertThat(archive.outputs(key))
+                    .filteredOn(output -> output.kept().kind().equals("alto"))
+                    .singleElement()
+                    .satisfies(
+                            alto -> assertThat(archive.file(alto)).content().contains("<fileName>0001.tif</fileName>"));
         }
     }
 
@@ -73,7 +79,10 @@ class OcrChildKilledTest {
                 () -> reading().isPresent()
                         && lovage.backbone().store().inventory().stream()
                                 .anyMatch(entry -> entry.custody() == Custody.LEASED
-                                        && entry.task().equals(Archival.RUN_OCR_PIPELINE.name())),
+                                        && entry.task()
+                                                .equals(Archival.RUN_OCR_PIPELINE
+                                                        .name()
+                                                        .toString())),
                 () -> lovage.backbone().store().inventory());
         var child = reading().orElseThrow();
         assertThat(child.destroyForcibly()).isTrue();
