@@ -52,13 +52,15 @@ public final class Archive {
     private final Pipeline pipeline;
     private final Ingest ingest;
     private final Vault vault;
+    private final Path packages;
     private final String tenant;
 
-    private Archive(Database database, Pipeline pipeline, Ingest ingest, Vault vault, String tenant) {
+    private Archive(Database database, Pipeline pipeline, Ingest ingest, Vault vault, Path packages, String tenant) {
         this.database = database;
         this.pipeline = pipeline;
         this.ingest = ingest;
         this.vault = vault;
+        this.packages = packages;
         this.tenant = tenant;
     }
 
@@ -93,7 +95,7 @@ public final class Archive {
                 tenant,
                 clock);
         var ingest = new Ingest(lovage, database, ledger, pipeline, vault, packaging, tenant, clock);
-        return new Archive(database, pipeline, ingest, vault, tenant);
+        return new Archive(database, pipeline, ingest, vault, packaging.folder(), tenant);
     }
 
     private static Scanners scanners(Path data, InstantSource clock) {
@@ -126,7 +128,8 @@ public final class Archive {
 
     /// The newest generation of a batch.
     public Optional<Batch> find(String id) {
-        return database.read(connection -> Catalogue.of(connection, tenant).batch(id));
+        return database.read(connection -> Catalogue.of(connection, tenant).batch(id))
+                .map(this::placed);
     }
 
     /// One generation of a batch.
@@ -155,7 +158,15 @@ public final class Archive {
 
     /// The batches received last.
     public List<Batch> latest(int max) {
-        return database.read(connection -> Catalogue.of(connection, tenant).latest(max));
+        return database.read(connection -> Catalogue.of(connection, tenant).latest(max)).stream()
+                .map(this::placed)
+                .toList();
+    }
+
+    /// Rows name a package by its folder's name, so that a data folder can be moved and restored elsewhere.
+    private Batch placed(Batch batch) {
+        return batch.packaged(
+                batch.packaged().map(name -> packages.resolve(name).toString()));
     }
 
     /// In their order.

@@ -17,7 +17,8 @@ import java.util.UUID;
 /// @param folder where its files were found
 /// @param rootId the task that its work began with
 /// @param runs how often its work was taken up again
-/// @param packaged the package's folder, once it is accepted
+/// @param packaged the name of the package's folder, once it is accepted; its path where the archive's door gave
+///     the batch
 /// @param packageSha256 of the package's manifest
 public record Batch(
         UUID key,
@@ -60,5 +61,24 @@ public record Batch(
     /// @param path the item's path in the manifest, or the name that its capture gave it
     public UUID item(String path) {
         return EventId.derived(key, path);
+    }
+
+    /// The same with another name or path of its package.
+    public Batch packaged(Optional<String> folder) {
+        return new Batch(
+                key,
+                id,
+                generation,
+                state,
+                reason,
+                manifest,
+                manifestSha256,
+                this.folder,
+                rootId,
+                runs,
+                folder,
+                packageSha256,
+                receivedAt,
+                updatedAt);
     }
 }

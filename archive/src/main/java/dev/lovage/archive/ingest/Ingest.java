@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -239,9 +238,7 @@ public final class Ingest {
                         connection -> Catalogue.of(connection, tenant).named()),
                 age,
                 clock.instant());
-        var running = running();
-        var named = new HashSet<>(database.read(connection -> Catalogue.packages(connection)));
-        return swept + packaging.sweep(running, named);
+        return swept + packaging.sweep(this::running, () -> database.read(Catalogue::packages));
     }
 
     private Set<String> running() {

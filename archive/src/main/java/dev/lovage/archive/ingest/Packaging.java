@@ -60,6 +60,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// Packs a batch: a BagIt bag with masters, derivatives, METS and PREMIS. It is read back and verified before anyone
@@ -90,6 +91,11 @@ public final class Packaging {
     public Packaging(Vault vault, Path data) {
         this.vault = vault;
         this.folder = data.toAbsolutePath().normalize().resolve("archive").resolve("packages");
+    }
+
+    /// Where all packages lie.
+    public Path folder() {
+        return folder;
     }
 
     Contents contents(Connection connection, String tenant, Batch batch) throws SQLException {
@@ -453,21 +459,27 @@ public final class Packaging {
 
     /// Removes what attempts left behind that did not come to their end.
     ///
-    /// @param running the [Vault#maker] marks of tasks that are running
-    /// @param named the folders of accepted packages
-    public int sweep(Set<String> running, Set<String> named) throws IOException {
+    /// @param running the [Vault#maker] marks of tasks that are running; asked when the packages are listed
+    /// @param named the names of accepted packages; asked after `running`: what was committed between is named
+    public int sweep(Supplier<Set<String>> running, Supplier<List<String>> named) throws IOException {
         if (!Files.isDirectory(folder)) {
             return 0;
         }
-        int swept = 0;
+        List<Path> found;
         try (var all = Files.list(folder)) {
-            for (var one : all.toList()) {
-                var name = String.valueOf(one.getFileName());
-                var maker = name.substring(name.lastIndexOf('.') + 1).split("-", 2)[0];
-                if (!named.contains(one.toString()) && !running.contains(maker)) {
-                    remove(one);
-                    swept++;
-                }
+            found = all.toList();
+        }
+        var busy = running.get();
+        var keep = named.get().stream()
+                .map(one -> Path.of(one).getFileName().toString())
+                .collect(Collectors.toSet());
+        int swept = 0;
+        for (var one : found) {
+            var name = String.valueOf(one.getFileName());
+            var maker = name.substring(name.lastIndexOf('.') + 1).split("-", 2)[0];
+            if (!keep.contains(name) && !busy.contains(maker)) {
+                remove(one);
+                swept++;
             }
         }
         return swept;

@@ -686,7 +686,7 @@ public final class Pipeline {
                         .put("status", "accepted")
                         .put("package", bag.folder().toString())
                         .put("items", contents.items().size())),
-                bag.folder().toString(),
+                String.valueOf(bag.folder().getFileName()),
                 bag.tagManifestSha256());
     }
 

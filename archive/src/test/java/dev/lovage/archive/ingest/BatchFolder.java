@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.lovage.archive.vault.Vault;
 import dev.lovage.engine.json.Json;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,6 +27,13 @@ final class BatchFolder {
                 Objects.requireNonNull(BatchFolder.class.getResourceAsStream("/dev/lovage/archive/" + name), name)) {
             return in.readAllBytes();
         }
+    }
+
+    /// A small page without words, with other pixels for each number.
+    static byte[] page(int number) throws IOException {
+        var page = fixture("image/sane-grid-100dpi-bilevel.tif");
+        ByteBuffer.wrap(page).putInt(page.length / 2, number);
+        return page;
     }
 
     BatchFolder add(String name, byte[] bytes) throws IOException {
