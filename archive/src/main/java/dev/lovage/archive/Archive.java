@@ -134,7 +134,8 @@ public final class Archive {
 
     /// One generation of a batch.
     public Optional<Batch> find(UUID key) {
-        return database.read(connection -> Catalogue.of(connection, tenant).batch(key));
+        return database.read(connection -> Catalogue.of(connection, tenant).batch(key))
+                .map(this::placed);
     }
 
     public Optional<Item> item(UUID key) {
