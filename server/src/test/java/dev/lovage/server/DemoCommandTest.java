@@ -45,12 +45,16 @@ class DemoCommandTest {
         var first = demo("--exit", "--json");
         assertThat(first.code()).describedAs(first.err()).isZero();
         var summary = first.summary();
-        assertThat(summary.propertyNames()).containsExactly("records", "ledger", "unaccounted");
+        assertThat(summary.propertyNames()).containsExactly("records", "archive", "ledger", "unaccounted");
         assertThat(summary.path("records").propertyNames())
                 .containsExactly(
                         "accepted", "duplicates", "acknowledged", "routed", "levels", "holding", "dead_lettered");
         assertThat(summary.at("/records/accepted").asInt()).isGreaterThan(150);
         assertThat(summary.at("/records/dead_lettered").asInt()).isZero();
+        assertThat(summary.path("archive").propertyNames())
+                .containsExactly("batches", "items", "pages_ocred", "thumbnails", "packages", "events", "quarantined");
+        assertThat(summary.at("/archive/packages").asInt()).isEqualTo(2);
+        assertThat(summary.at("/archive/quarantined").asInt()).isEqualTo(3);
         assertThat(summary.at("/ledger/verified").asBoolean()).isTrue();
         assertThat(summary.path("unaccounted").asInt()).isZero();
 

@@ -5,6 +5,7 @@ import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.Setup;
 import dev.lovage.cli.terminal.Table;
 import dev.lovage.cli.terminal.Words;
+import dev.lovage.engine.Lovage;
 import dev.lovage.records.Records;
 import dev.lovage.records.intake.Reconciliation;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /// Shows at a glance whether work is being done.
@@ -25,7 +27,7 @@ public final class StatusCommand implements Callable<Integer> {
         this.setup = setup;
     }
 
-    /// @param unaccounted how many accepted submissions are not accounted for; null without records
+    /// @param unaccounted how many accepted submissions and batches are not accounted for; null without data of any
     private record Status(
             List<View.Worker> workers,
             List<View.Queue> queues,
@@ -41,7 +43,7 @@ public final class StatusCommand implements Callable<Integer> {
                 print(workers, queues, lovage.backbone().store().now());
             }
             // Only now, because it reads every letter.
-            var unaccounted = Installed.records(lovage, setup.clock()).map(Records::unaccounted);
+            var unaccounted = unaccounted(lovage);
             if (setup.json()) {
                 setup.printJson(
                         new Status(workers, queues, unaccounted.map(List::size), unaccounted.orElse(List.of())));
@@ -50,6 +52,21 @@ public final class StatusCommand implements Callable<Integer> {
             }
             return (unaccounted.orElse(List.of()).isEmpty() ? ExitCode.OK : ExitCode.FAILED).number();
         }
+    }
+
+    /// Of the applications that have data here; empty without any.
+    private Optional<List<Reconciliation.Unaccounted>> unaccounted(Lovage lovage) {
+        var records = Installed.records(lovage, setup.clock()).map(Records::unaccounted);
+        var batches = Installed.archive(lovage, setup.clock())
+                .map(archive -> archive.unaccounted().stream()
+                        .map(batch -> new Reconciliation.Unaccounted(batch.batch(), batch.why(), true, 0))
+                        .toList());
+        return records.isEmpty() && batches.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Stream.of(records, batches)
+                        .flatMap(Optional::stream)
+                        .flatMap(List::stream)
+                        .toList());
     }
 
     private void print(List<Reconciliation.Unaccounted> items) {
