@@ -56,13 +56,6 @@ public record Batch(
         return EventId.derived(NAMESPACE, tenant + "\n" + id + "\n" + generation);
     }
 
-    /// The key of one of its items.
-    ///
-    /// @param path the item's path in the manifest, or the name that its capture gave it
-    public UUID item(String path) {
-        return EventId.derived(key, path);
-    }
-
     /// The same with another name or path of its package.
     public Batch packaged(Optional<String> folder) {
         return new Batch(

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// The rows of one tenant's batches, items and files, on one connection.
 public record Catalogue(Sql sql, String tenant) {
@@ -124,10 +125,11 @@ public record Catalogue(Sql sql, String tenant) {
                 key.toString());
     }
 
-    public void add(Item item, Instant now) throws SQLException {
-        sql.update(
-                "INSERT INTO archive_item (tenant, item, batch, path, place, page_label, expected_sha256, sha256, size,"
-                        + " state, updated_at) VALUES (" + Sql.places(11) + ") ON CONFLICT DO NOTHING",
+    /// What is there already stays as it is.
+    public void add(List<Item> items, Instant now) throws SQLException {
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        for (var item : items) {
+            rows.add(new @Nullable Object[] {
                 tenant,
                 item.key().toString(),
                 item.batch().toString(),
@@ -138,7 +140,13 @@ public record Catalogue(Sql sql, String tenant) {
                 item.sha256().orElse(null),
                 item.size().orElse(null),
                 item.state().name(),
-                Sql.micros(now));
+                Sql.micros(now)
+            });
+        }
+        sql.updateEach(
+                "INSERT INTO archive_item (tenant, item, batch, path, place, page_label, expected_sha256, sha256, size,"
+                        + " state, updated_at) VALUES (" + Sql.places(11) + ") ON CONFLICT DO NOTHING",
+                rows);
     }
 
     public Optional<Item> item(UUID key) throws SQLException {

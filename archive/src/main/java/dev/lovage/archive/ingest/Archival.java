@@ -4,6 +4,7 @@ import static dev.lovage.engine.retry.RetryRule.on;
 import static dev.lovage.engine.task.TimeLimit.hard;
 import static dev.lovage.engine.task.TimeLimit.soft;
 
+import dev.lovage.archive.scanner.Capture;
 import dev.lovage.archive.scanner.CaptureFailed;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.retry.RetryRule;
@@ -128,6 +129,13 @@ public final class Archival {
     /// What a capture says when the pages that it brought have been worked on.
     static final Task<String, String> CAPTURED =
             Task.named("archival.tasks.captured", String.class, String.class).queue(DEFAULT);
+
+    /// Tells the scanner that a capture is recorded, so that its originals may be put aside.
+    static final Task<Capture, String> RELEASE_CAPTURE = Task.named(
+                    "archival.tasks.release_capture", Capture.class, String.class)
+            .queue(STORAGE)
+            .ignoreResult(true)
+            .retry(STORAGE_AGAIN);
 
     private Archival() {}
 

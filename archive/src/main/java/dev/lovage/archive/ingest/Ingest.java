@@ -17,12 +17,14 @@ import dev.lovage.sql.database.Database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -144,11 +146,18 @@ public final class Ingest {
             }
             if (known.state() == Batch.State.NEEDS_REVIEW
                     && catalogue.advance(
-                            key, Set.of(Batch.State.NEEDS_REVIEW), Batch.State.VALIDATED, Optional.empty(), now)) {
-                pipeline.resume(tx, known);
+                            key, Set.of(Batch.State.NEEDS_REVIEW), taken(catalogue, key), Optional.empty(), now)) {
+                pipeline.resumeAnew(tx, known);
             }
             return new Receipt(catalogue.batch(key).orElseThrow(), true);
         });
+    }
+
+    /// Where the work on a batch was: a manifest that was never found right has no items and is checked first.
+    private static Batch.State taken(Catalogue catalogue, UUID batch) throws SQLException {
+        return catalogue.steps(batch).getOrDefault(batch.toString(), Set.of()).contains("validate")
+                ? Batch.State.VALIDATED
+                : Batch.State.RECEIVED;
     }
 
     private static String id(JsonNode manifest, Path file) {
@@ -185,7 +194,7 @@ public final class Ingest {
         var driven = new ArrayList<String>();
         for (var batch : suspects) {
             lovage.transaction(tx -> {
-                pipeline.resume(tx, batch);
+                pipeline.resumeAnew(tx, batch);
                 return batch;
             });
             driven.add(batch.id());

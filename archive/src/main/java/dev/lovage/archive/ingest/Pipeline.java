@@ -17,6 +17,7 @@ import dev.lovage.archive.event.Happened;
 import dev.lovage.archive.manifest.Manifest;
 import dev.lovage.archive.manifest.ManifestRejected;
 import dev.lovage.archive.manifest.Manifests;
+import dev.lovage.archive.scanner.Capture;
 import dev.lovage.archive.scanner.CaptureSettings;
 import dev.lovage.archive.scanner.Scanners;
 import dev.lovage.archive.vault.Kept;
@@ -84,6 +85,12 @@ public final class Pipeline {
     private static final Set<Custody> ALIVE = Set.of(Custody.READY, Custody.TIMER, Custody.LEASED);
     private static final Set<Batch.State> WORKABLE = Set.of(Batch.State.RECEIVED, Batch.State.VALIDATED);
 
+    /// A manifest without a fault, and the items that it names.
+    private record Validated(Made made, List<Item> items) {}
+
+    /// How the work on a batch is taken up: from the manifest's check, if that was never done.
+    private record Resumption(String batch, Optional<Archival.ValidateBatchSchema> unchecked) {}
+
     /// What `fix` found left to do.
     private record ToFix(List<Item> items, String folder, Brief brief) {}
 
@@ -110,7 +117,7 @@ public final class Pipeline {
     }
 
     /// What a capture brought.
-    private record Captured(Made made, List<Item> items, List<Todo> todo, String says) {}
+    private record Captured(Made made, List<Item> items, List<Todo> todo, String says, Capture capture) {}
 
     /// A packed batch, and what was done for it.
     private record Packed(Made made, String folder, String sha256) {}
@@ -195,7 +202,7 @@ public final class Pipeline {
     }
 
     private void decisions(Tasks tasks) {
-        tasks.handle(Archival.VALIDATE_BATCH_SCHEMA, Made.class, this::validate, _ -> Ending.returns(true))
+        tasks.handle(Archival.VALIDATE_BATCH_SCHEMA, Validated.class, this::validate, _ -> Ending.returns(true))
                 .commit(this::validated)
                 .commitFailure((tx, in, failure) -> refused(tx, failure));
         tasks.handle(Archival.FIX_BATCH, ToFix.class, this::toFix, Pipeline::fix)
@@ -203,12 +210,8 @@ public final class Pipeline {
         tasks.handle(Archival.PROCESS_BATCH, ToProcess.class, this::toProcess, Pipeline::process)
                 .commit(this::processing)
                 .commitFailure((tx, _, failure) -> batchFailed(tx, failure));
-        tasks.handle(
-                        Archival.RESUME_BATCH,
-                        Archival.OfBatch.class,
-                        this::resume,
-                        in -> Ending.replacedBy(rest(in.batch())))
-                .commit((tx, in) -> resumed(tx, in))
+        tasks.handle(Archival.RESUME_BATCH, Resumption.class, this::resume, Pipeline::resumption)
+                .commit(this::resumed)
                 .commitFailure((tx, _, failure) -> batchFailed(tx, failure));
         tasks.handle(Archival.CAPTURED, says -> says);
         tasks.handle(
@@ -252,6 +255,10 @@ public final class Pipeline {
         tasks.handle(Archival.ROUTE_CAPTURE_COMMAND, Captured.class, this::capture, Pipeline::captured)
                 .commit(this::captured)
                 .commitFailure((tx, _, failure) -> batchFailed(tx, failure));
+        tasks.handle(Archival.RELEASE_CAPTURE, capture -> {
+            scanners.named(capture.scanner()).committed(capture);
+            return capture.scanner();
+        });
         tasks.handle(
                         Archival.PACKAGE_BATCH,
                         Packed.class,
@@ -273,7 +280,7 @@ public final class Pipeline {
 
     // ---- the manifest
 
-    private Made validate(Archival.ValidateBatchSchema in) {
+    private Validated validate(Archival.ValidateBatchSchema in) {
         var manifest = Manifests.check(in.batchId(), in.manifest());
         var making = new Made.Making(Brief.subject());
         making.event(Works.event(
@@ -284,39 +291,38 @@ public final class Pipeline {
                 "",
                 manifest.digest(),
                 manifest.digest()));
-        return making.done(manifest.files().size());
+        var items = new ArrayList<Item>();
+        if (Brief.subject().isPresent()) {
+            var batch = UUID.fromString(Brief.subject().get());
+            for (var file : manifest.files()) {
+                items.add(new Item(
+                        EventId.derived(batch, file.path()),
+                        batch,
+                        file.path(),
+                        items.size() + 1,
+                        file.pageLabel(),
+                        file.sha256(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Item.State.REGISTERED,
+                        Optional.empty()));
+            }
+        }
+        return new Validated(making.done(manifest.files().size()), items);
     }
 
-    private void validated(Tx tx, Made made) throws SQLException {
-        var batch = batch(tx, made.subject());
-        if (batch.isEmpty()
-                || !Catalogue.of(tx, tenant)
-                        .advance(
-                                batch.get().key(),
-                                Set.of(Batch.State.RECEIVED),
-                                Batch.State.VALIDATED,
-                                Optional.empty(),
-                                clock.instant())) {
-            return;
-        }
-        commit(tx, made);
-        var manifest = manifest(batch.get());
-        int place = 1;
-        for (var file : manifest.files()) {
-            Catalogue.of(tx, tenant)
-                    .add(
-                            new Item(
-                                    batch.get().item(file.path()),
-                                    batch.get().key(),
-                                    file.path(),
-                                    place++,
-                                    file.pageLabel(),
-                                    file.sha256(),
-                                    Optional.empty(),
-                                    Optional.empty(),
-                                    Item.State.REGISTERED,
-                                    Optional.empty()),
-                            clock.instant());
+    private void validated(Tx tx, Validated validated) throws SQLException {
+        var batch = batch(tx, validated.made().subject());
+        var catalogue = Catalogue.of(tx, tenant);
+        if (batch.isPresent()
+                && catalogue.advance(
+                        batch.get().key(),
+                        Set.of(Batch.State.RECEIVED),
+                        Batch.State.VALIDATED,
+                        Optional.empty(),
+                        clock.instant())) {
+            commit(tx, validated.made());
+            catalogue.add(validated.items(), clock.instant());
         }
     }
 
@@ -576,8 +582,7 @@ public final class Pipeline {
                     Vault.digest(digests.toString().getBytes(UTF_8)),
                     false,
                     capture.device()));
-            scanner.committed(capture);
-            return new Captured(making.done(says), items, todo, says);
+            return new Captured(making.done(says), items, todo, says, capture);
         } finally {
             remove(staging);
         }
@@ -605,17 +610,18 @@ public final class Pipeline {
 
     private void captured(Tx tx, Captured captured) throws SQLException {
         var subject = captured.made().subject();
-        if (subject.isEmpty()) {
-            commit(tx, captured.made());
-            return;
-        }
-        var batch = batch(tx, subject.get()).orElseThrow();
         if (!commit(tx, captured.made())) {
             return;
         }
+        // Only what is recorded may be put aside: until this task has run, the originals stay where they are.
+        lovage.send(tx, Archival.RELEASE_CAPTURE.with(captured.capture()));
+        if (subject.isEmpty()) {
+            return;
+        }
+        var batch = batch(tx, subject.get()).orElseThrow();
         for (var item : captured.items()) {
             var catalogue = Catalogue.of(tx, tenant);
-            catalogue.add(item, clock.instant());
+            catalogue.add(List.of(item), clock.instant());
             var sha256 = item.sha256().orElseThrow();
             catalogue.add(
                     batch.key(),
@@ -795,8 +801,16 @@ public final class Pipeline {
         resume(tx, batch);
     }
 
+    /// Sends what takes the work up again, whatever became of what was sent for it before.
+    void resumeAnew(Tx tx, Batch batch) throws SQLException {
+        var catalogue = Catalogue.of(tx, tenant);
+        if (catalogue.run(batch.key(), batch.runs(), clock.instant())) {
+            resume(tx, catalogue.batch(batch.key()).orElseThrow());
+        }
+    }
+
     /// Sends what takes the work up again; once for each time that it was broken off.
-    void resume(Tx tx, Batch batch) {
+    private void resume(Tx tx, Batch batch) {
         lovage.send(
                 tx,
                 ofBatch(Archival.RESUME_BATCH, batch.key().toString())
@@ -817,7 +831,7 @@ public final class Pipeline {
         }
     }
 
-    private Archival.OfBatch resume(Archival.OfBatch in) {
+    private Resumption resume(Archival.OfBatch in) {
         var batch = workable(in.batch());
         var subjects = new java.util.HashSet<String>();
         database.read(connection -> Catalogue.of(connection, tenant).items(batch.key())).stream()
@@ -834,10 +848,25 @@ public final class Pipeline {
             throw new RetryTask(
                     new IllegalStateException(busy + " tasks of the batch are not through yet"), Duration.ofSeconds(2));
         }
-        return in;
+        return new Resumption(
+                in.batch(),
+                batch.state() == Batch.State.RECEIVED
+                        ? Optional.of(new Archival.ValidateBatchSchema(
+                                batch.id(), Json.read(batch.manifest().getBytes(UTF_8))))
+                        : Optional.empty());
     }
 
-    private void resumed(Tx tx, Archival.OfBatch in) throws SQLException {
+    private static Ending<JsonNode> resumption(Resumption in) {
+        return Ending.replacedBy(in.unchecked()
+                .<Canvas<?>>map(check -> Archival.VALIDATE_BATCH_SCHEMA
+                        .with(check)
+                        .subject(in.batch())
+                        .header(Brief.HEADER, NO_BRIEF.header())
+                        .then(rest(in.batch())))
+                .orElseGet(() -> rest(in.batch())));
+    }
+
+    private void resumed(Tx tx, Resumption in) throws SQLException {
         var batch = batch(tx, in.batch()).orElseThrow();
         Catalogue.of(tx, tenant).run(batch.key(), batch.runs(), clock.instant());
     }

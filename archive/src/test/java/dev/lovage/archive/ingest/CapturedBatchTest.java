@@ -48,6 +48,9 @@ class CapturedBatchTest {
                     .contains("readiness");
             assertThat(archive.verify(batch).orElseThrow().valid()).isTrue();
         }
+        assertThat(place.resolve("drop/p1.tif"))
+                .as("put aside once it is recorded")
+                .doesNotExist();
     }
 
     @Test

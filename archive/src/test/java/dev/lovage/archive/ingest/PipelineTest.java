@@ -189,6 +189,30 @@ class PipelineTest {
     }
 
     @Test
+    void a_batch_whose_message_was_lost_is_named_and_taken_up_again_and_again() throws Exception {
+        light.close();
+        var folder = new BatchFolder(place.resolve("in")).add("001.tif", BatchFolder.fixture("ocr/phototest.tif"));
+        archive.ingest(folder.write(folder.manifest("B-6")));
+        var database = ((dev.lovage.sql.broker.SqlBackbone) lovage.backbone()).database();
+        for (int loss = 0; loss < 2; loss++) {
+            assertThat(archive.unaccounted()).isEmpty();
+            database.write(tx -> new dev.lovage.sql.broker.Sql(tx.connection()).update("DELETE FROM lovage_message"));
+            assertThat(archive.unaccounted())
+                    .extracting(Ingest.Unaccounted::batch)
+                    .containsExactly("B-6");
+            assertThat(archive.redrive()).containsExactly("B-6");
+        }
+        light = lovage.worker()
+                .tasks(archive.tasks(Archive.LIGHT))
+                .queues("default", "io_bound")
+                .name("light@test")
+                .start();
+        var batch = ended("B-6");
+        assertThat(batch.state()).as(batch.reason().orElse("")).isEqualTo(Batch.State.ACCEPTED);
+        assertThat(archive.items(batch.key())).hasSize(1);
+    }
+
+    @Test
     void files_without_a_row_are_swept_and_others_stay() throws Exception {
         var folder = new BatchFolder(place.resolve("in")).add("001.tif", BatchFolder.fixture("ocr/phototest.tif"));
         archive.ingest(folder.write(folder.manifest("B-5")));
