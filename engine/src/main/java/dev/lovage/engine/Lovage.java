@@ -8,14 +8,12 @@ import dev.lovage.engine.memory.MemoryBackbone;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
-import dev.lovage.engine.store.BackboneProvider;
 import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.tx.Tx;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -68,13 +66,7 @@ public final class Lovage implements AutoCloseable {
         if (url.startsWith("memory:")) {
             return new Lovage(settings, planner, new MemoryBackbone(planner, clock));
         }
-        for (var provider : ServiceLoader.load(BackboneProvider.class)) {
-            if (provider.accepts(url)) {
-                return new Lovage(settings, planner, provider.open(settings, planner, clock));
-            }
-        }
-        throw new IllegalStateException("Nothing on the class path speaks the broker URL " + Settings.masked(url)
-                + ". Nothing was started. For sqlite: and postgresql: add the module lovage-broker-sql.");
+        return new Lovage(settings, planner, Backbones.open(settings, planner, clock));
     }
 
     /// In this JVM only: for tests, and for work that may be lost with the process.

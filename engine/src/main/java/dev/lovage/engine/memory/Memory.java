@@ -37,8 +37,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import tools.jackson.core.JacksonException;
 
-/// What broker, results and store share: everything, under one lock. Each call is one step that others see whole
-/// or not at all; nothing under the lock waits, or runs foreign code.
+/// What broker, results and store share: everything, under one lock. Each call is one step that others see
+/// whole or not at all; nothing under the lock waits, or runs foreign code.
 final class Memory {
     /// A join that has begun.
     ///
@@ -229,7 +229,9 @@ final class Memory {
                         i,
                         open.join().members().get(i),
                         false,
-                        Failures.encode("celery.exceptions", "ChordError", reason)));
+                        Failures.encode("celery.exceptions", "ChordError", reason),
+                        "",
+                        ""));
             }
         }
         write(new Plan(List.of(), List.of(), missing, List.of()));

@@ -22,7 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Ends entries because a person said so. Bytes and history go to the record of disposals first, with the reason.
+/// Ends entries because a person said so. Bytes and history go to the record of disposals first, with the
+/// reason.
 ///
 /// What still waited ends as REVOKED: results say so, the rest of its chain fails, chords hear of it. What had
 /// failed before stays as it failed.
@@ -112,7 +113,7 @@ final class Disposal {
         } catch (Unreadable e) {
             request = Optional.empty();
         }
-        ResultRows.record(
+        plans.record(
                 sql,
                 new ResultMeta(
                         message.execution().taskId(),
@@ -126,7 +127,7 @@ final class Disposal {
                         request.flatMap(Request::parentId),
                         message.execution().retries(),
                         Optional.empty()),
-                Optional.of(message.headers()),
+                Optional.of(message),
                 now);
         if (request.isPresent()) {
             plans.write(tx, following(request.get(), failure), now);

@@ -4,8 +4,8 @@ import dev.lovage.sql.database.Database;
 import java.time.Instant;
 import java.util.List;
 
-/// Forgets what is old and over: never anything of a task that has an entry left, nor a result that an open join
-/// still waits for.
+/// Forgets what is old and over: never anything of a task that has an entry left, nor a result that an open
+/// join still waits for.
 final class Forgetting {
     private static final int AT_ONCE = 2_000;
 
@@ -32,6 +32,14 @@ final class Forgetting {
             DELETE FROM lovage_revoke WHERE at < ?
                 AND NOT EXISTS (SELECT 1 FROM lovage_message m WHERE m.task_id = lovage_revoke.task_id)""");
 
+    /// What went on to another broker, and whose end nobody told.
+    private static final List<String> GONE = List.of("""
+            UPDATE lovage_execution SET state = 'ended', ended_as = 'sent' WHERE state = 'open' AND EXISTS
+                (SELECT 1 FROM lovage_message m WHERE m.task_id = lovage_execution.task_id
+                    AND m.retries = lovage_execution.retries AND m.nesting = lovage_execution.nesting
+                    AND m.custody = 'SENT' AND m.since < ?)""", """
+            DELETE FROM lovage_message WHERE custody = 'SENT' AND since < ?""");
+
     private final Database database;
 
     Forgetting(Database database) {
@@ -41,6 +49,12 @@ final class Forgetting {
     /// @return how many results and executions
     int olderThan(Instant time) {
         var before = Sql.micros(time);
+        database.write(tx -> {
+            for (var sql : GONE) {
+                new Sql(tx.connection()).update(sql, before);
+            }
+            return before;
+        });
         var all = 0;
         for (int counted = 0; counted < COUNTED.size(); counted++) {
             var sql = COUNTED.get(counted);

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// 1. A member ends once: the first end counts.
 /// 2. A join closes once, in the transaction in which its last member ended, or the first one badly. Those who
 ///    end members of one join take turns at its row.
-/// 3. A join is stalled when no entry that waits or runs, and no other open join, leads to it (see [JoinsAhead]).
-///    Dead and quarantined entries do not count: they ended their members when they failed. Parked ones count:
-///    they will run once released.
+/// 3. A join is stalled when no entry that waits or runs, and no other open join, leads to it (see
+///    [JoinsAhead]). Dead and quarantined entries do not count: they ended their members when they failed.
+///    Parked ones count: they will run once released.
 final class JoinRows {
     private static final String STALLED = """
             closed = 0
@@ -42,8 +42,8 @@ final class JoinRows {
 
     private record State(boolean closed, int missing) {}
 
-    /// Writes a join and its members, unless its first member begins another one already: then the same signature
-    /// was sent before, and that join goes on.
+    /// Writes a join and its members, unless its first member begins another one already: then the same
+    /// signature was sent before, and that join goes on.
     void begin(Sql sql, Join join, Instant now) throws SQLException {
         var insert = "INSERT INTO lovage_join_member (join_id, idx, task_id, ended) VALUES (?, ?, ?, 0)"
                 + " ON CONFLICT DO NOTHING";
@@ -131,7 +131,13 @@ final class JoinRows {
         var ends = sql.list(
                 "SELECT idx, task_id, succeeded, result FROM lovage_join_member WHERE join_id = ? AND ended = 1 ORDER BY idx",
                 row -> new Join.End(
-                        joinId, row.getInt(1), row.getString(2), row.getInt(3) == 1, ResultRows.json(row.getString(4))),
+                        joinId,
+                        row.getInt(1),
+                        row.getString(2),
+                        row.getInt(3) == 1,
+                        ResultRows.json(row.getString(4)),
+                        "",
+                        ""),
                 joinId);
         try {
             return planner.close(join, ends);
@@ -139,7 +145,8 @@ final class JoinRows {
             // The body can't be sent, perhaps because all results together are too long: it fails, and says so.
             var first = ends.getFirst();
             return planner.close(
-                    join, List.of(new Join.End(joinId, first.index(), first.taskId(), false, Failures.encode(e))));
+                    join,
+                    List.of(new Join.End(joinId, first.index(), first.taskId(), false, Failures.encode(e), "", "")));
         }
     }
 

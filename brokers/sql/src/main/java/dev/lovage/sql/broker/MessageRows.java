@@ -6,6 +6,7 @@ import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.store.Held;
+import dev.lovage.sql.database.Dialect;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -19,9 +20,13 @@ final class MessageRows {
     static final String COLUMNS =
             "id, task_id, retries, nesting, task, queue, priority, order_key, custody, eta, expires, subject, headers,"
                     + " properties, body, sent, since, epoch, crashes, evidence, fail_on_loss, lease, reason";
+    /// Where a claim leaves an entry that it did not settle: with the broker that has it, or ready here.
+    static final String BACK = "CASE WHEN at_broker = 1 THEN 'SENT' ELSE 'READY' END";
+
     private static final String ACCEPT = """
             INSERT INTO lovage_execution (task_id, retries, nesting, state, at) VALUES (?, ?, ?, 'open', ?)
             ON CONFLICT (task_id, retries, nesting) DO NOTHING""";
+    private static final int TIMERS_MAX = 500;
     private static final String INSERT = """
             INSERT INTO lovage_message (task_id, retries, nesting, task, queue, priority, order_key, custody, eta,
                 expires, subject, headers, properties, body, sent, since, epoch, crashes, early, fail_on_loss,
@@ -31,7 +36,9 @@ final class MessageRows {
     private MessageRows() {}
 
     /// Writes those messages whose execution is not known yet.
-    static void insert(Sql sql, List<Message> messages, Instant now) throws SQLException {
+    ///
+    /// @return how many
+    static int insert(Sql sql, List<Message> messages, Instant now) throws SQLException {
         var at = Sql.micros(now);
         var executions = new ArrayList<@Nullable Object[]>();
         for (var message : messages) {
@@ -46,6 +53,21 @@ final class MessageRows {
             }
         }
         sql.updateEach(INSERT, rows);
+        return rows.size();
+    }
+
+    /// Makes ready what is due, a number of them at a time.
+    ///
+    /// @return whether there was any
+    static boolean wakeTimers(Sql sql, Dialect dialect, Instant now) throws SQLException {
+        return sql.update(
+                        "UPDATE lovage_message SET custody = 'READY', since = ? WHERE id IN (SELECT id FROM"
+                                + " lovage_message WHERE custody = 'TIMER' AND eta <= ? ORDER BY eta LIMIT ?"
+                                + dialect.skipLocked() + ")",
+                        Sql.micros(now),
+                        Sql.micros(now),
+                        TIMERS_MAX)
+                > 0;
     }
 
     private static @Nullable Object[] row(Message message, Instant now) {
@@ -102,6 +124,11 @@ final class MessageRows {
                 row.getBytes("body"));
     }
 
+    /// What was sent on to another broker is ready there.
+    static Custody custody(String stored) {
+        return stored.equals("SENT") ? Custody.READY : Custody.valueOf(stored);
+    }
+
     static ExecutionKey key(ResultSet row) throws SQLException {
         return new ExecutionKey(row.getString("task_id"), row.getInt("retries"), row.getInt("nesting"));
     }
@@ -130,7 +157,7 @@ final class MessageRows {
                 row -> new Held(
                         row.getLong("id"),
                         message(row),
-                        Custody.valueOf(row.getString("custody")),
+                        custody(row.getString("custody")),
                         Sql.text(row, "reason"),
                         Math.toIntExact(Math.max(0, row.getLong("epoch") - 1)),
                         row.getInt("crashes"),

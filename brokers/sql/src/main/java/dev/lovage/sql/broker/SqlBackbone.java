@@ -3,32 +3,36 @@ package dev.lovage.sql.broker;
 import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.result.ResultBackend;
-import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.Store;
+import dev.lovage.engine.transport.Bridgeable;
+import dev.lovage.engine.transport.Staging;
 import dev.lovage.sql.database.Database;
 import dev.lovage.sql.database.Migrations;
 import java.sql.SQLException;
 import java.time.InstantSource;
 
 /// Broker, results and store in one SQL database. A message is a row, and every step of it is one commit.
-public final class SqlBackbone implements Backbone {
-    private static final Migrations SCHEMA = Migrations.of("broker", SqlBackbone.class, "schema", 1);
+public final class SqlBackbone implements Bridgeable {
+    private static final Migrations SCHEMA = Migrations.of("broker", SqlBackbone.class, "schema", 2);
 
     private final Database database;
     private final SqlBroker broker;
     private final SqlResults results;
     private final SqlStore store;
+    private final PlanWriter plans;
+    private final SqlStaging staging;
 
     private SqlBackbone(Database database, Planner planner, InstantSource clock) {
         this.database = database;
         var storeClock = new StoreClock(database, clock);
         storeClock.measure();
         var joins = new JoinRows(database.dialect(), planner);
-        var plans = new PlanWriter(database, joins);
+        this.plans = new PlanWriter(database, joins);
         var disposal = new Disposal(database, planner, plans);
         this.broker = new SqlBroker(database, storeClock, plans, disposal);
         this.results = new SqlResults(database);
         this.store = new SqlStore(database, storeClock, plans, joins, disposal);
+        this.staging = new SqlStaging(database, storeClock, plans, planner);
     }
 
     /// Brings the schema to its newest version. The database is closed with the backbone.
@@ -60,6 +64,12 @@ public final class SqlBackbone implements Backbone {
     @Override
     public Store store() {
         return store;
+    }
+
+    @Override
+    public Staging staging(Staging.Sharing sharing) {
+        plans.share(sharing);
+        return staging;
     }
 
     /// An unchecked exception of the unit is thrown on as it is, a checked one as the cause of an

@@ -32,11 +32,10 @@ import org.jspecify.annotations.Nullable;
 
 /// A broker whose messages are rows.
 ///
-/// The life of a row: it is published READY or, before its time, TIMER; any claim makes READY what is due; a claim
-/// makes it LEASED under a worker's incarnation, with one epoch more; then [SqlStore] settles it. Looking for work
-/// writes nothing.
+/// The life of a row: it is published READY or, before its time, TIMER; any claim makes READY what is due; a
+/// claim makes it LEASED under a worker's incarnation, with one epoch more; then [SqlStore] settles it. Looking
+/// for work writes nothing.
 final class SqlBroker implements Broker {
-    private static final int TIMERS_MAX = 500;
     private static final Comparator<Delivery> URGENCY = Comparator.<Delivery>comparingInt(
                     one -> -one.message().priority())
             .thenComparingLong(one -> one.message().order())
@@ -118,10 +117,12 @@ final class SqlBroker implements Broker {
         return database.write(tx -> {
             var sql = new Sql(tx.connection());
             var now = clock.now();
-            if (!alive(sql, lease, database.dialect() == Dialect.POSTGRESQL ? " FOR KEY SHARE" : "")) {
+            if (!alive(sql, lease, database.dialect())) {
                 throw new LeaseLost("The claim of " + lease.worker());
             }
-            wakeTimers(tx, sql, now);
+            if (MessageRows.wakeTimers(sql, database.dialect(), now)) {
+                database.announce(tx);
+            }
             var paused = new HashSet<>(sql.list("SELECT queue FROM lovage_paused", row -> row.getString(1)));
             var found = new ArrayList<Delivery>();
             for (var queue : queues) {
@@ -166,21 +167,13 @@ final class SqlBroker implements Broker {
         });
     }
 
-    private static boolean alive(Sql sql, Lease lease, String lock) throws SQLException {
-        return sql.exists("SELECT 1 FROM lovage_worker WHERE incarnation = ?" + lock, lease.incarnation());
+    /// While the transaction lasts, it is not declared dead.
+    static boolean alive(Sql sql, Lease lease, Dialect dialect) throws SQLException {
+        return alive(sql, lease, dialect == Dialect.POSTGRESQL ? " FOR KEY SHARE" : "");
     }
 
-    private void wakeTimers(Tx tx, Sql sql, Instant now) throws SQLException {
-        var woken = sql.update(
-                "UPDATE lovage_message SET custody = 'READY', since = ? WHERE id IN (SELECT id FROM lovage_message"
-                        + " WHERE custody = 'TIMER' AND eta <= ? ORDER BY eta LIMIT ?"
-                        + database.dialect().skipLocked() + ")",
-                Sql.micros(now),
-                Sql.micros(now),
-                TIMERS_MAX);
-        if (woken > 0) {
-            database.announce(tx);
-        }
+    private static boolean alive(Sql sql, Lease lease, String lock) throws SQLException {
+        return sql.exists("SELECT 1 FROM lovage_worker WHERE incarnation = ?" + lock, lease.incarnation());
     }
 
     private static void lease(Sql sql, Call call, Set<String> earlyTasks, List<Delivery> claimed, Instant now)
@@ -219,7 +212,7 @@ final class SqlBroker implements Broker {
             var sql = new Sql(connection);
             var counts = new TreeMap<String, Map<Custody, Long>>();
             sql.list(
-                    "SELECT queue, custody, count(*) FROM lovage_message GROUP BY queue, custody",
+                    "SELECT queue, custody, count(*) FROM lovage_message WHERE custody <> 'SENT' GROUP BY queue, custody",
                     row -> counts.computeIfAbsent(row.getString(1), queue -> new EnumMap<>(Custody.class))
                             .put(Custody.valueOf(row.getString(2)), row.getLong(3)));
             var paused = new HashSet<>(sql.list("SELECT queue FROM lovage_paused", row -> row.getString(1)));

@@ -68,8 +68,8 @@ final class SqlStore implements Store {
         untilItIsBack(() -> database.writeAlone(tx -> apply(tx, lease, transition, effects)));
     }
 
-    /// A settlement that did not reach the database, or whose commit is uncertain, is to be tried again: the epoch
-    /// keeps it from happening twice.
+    /// A settlement that did not reach the database, or whose commit is uncertain, is to be tried again: the
+    /// epoch keeps it from happening twice.
     private static void untilItIsBack(Supplier<Transition> settlement) {
         try {
             var _ = settlement.get();
@@ -94,7 +94,7 @@ final class SqlStore implements Store {
         }
         write(effects, tx);
         for (var result : transition.results()) {
-            ResultRows.record(sql, result, Optional.of(delivery.message().headers()), now);
+            plans.record(sql, result, Optional.of(delivery.message()), now);
         }
         if (transition.happened().isPresent()) {
             MessageRows.happened(sql, key.taskId(), transition.happened().get());
@@ -136,7 +136,8 @@ final class SqlStore implements Store {
                     transition.delivery().tag());
         }
         sql.update(
-                "UPDATE lovage_message SET custody = ?, lease = NULL, reason = ?, since = ? WHERE id = ?",
+                "UPDATE lovage_message SET custody = ?, lease = NULL, at_broker = 0, handed = NULL, reason = ?, since = ?"
+                        + " WHERE id = ?",
                 to.name(),
                 transition.reason().map(Sql::storable).orElse(null),
                 Sql.micros(now),
@@ -170,7 +171,7 @@ final class SqlStore implements Store {
                     lease.incarnation());
             if (message.isPresent()) {
                 var key = message.get().execution();
-                ResultRows.record(
+                plans.record(
                         sql,
                         new ResultMeta(
                                 key.taskId(),
@@ -184,7 +185,7 @@ final class SqlStore implements Store {
                                 Optional.empty(),
                                 key.retries(),
                                 Optional.of(lease.worker())),
-                        Optional.empty(),
+                        message,
                         clock.now());
             }
             return tag;
@@ -266,7 +267,7 @@ final class SqlStore implements Store {
             }
             sql.update(
                     "UPDATE lovage_message SET custody = 'READY', crashes = 0, evidence = NULL, fail_on_loss = 0,"
-                            + " lease = NULL, reason = ?, since = ? WHERE id = ?",
+                            + " lease = NULL, handed = NULL, reason = ?, since = ? WHERE id = ?",
                     Sql.storable(reason),
                     Sql.micros(now),
                     tag);
@@ -343,7 +344,7 @@ final class SqlStore implements Store {
                         "SELECT task_id, retries, nesting, custody, queue, task, subject FROM lovage_message ORDER BY id",
                         row -> new Entry(
                                 new ExecutionKey(row.getString(1), row.getInt(2), row.getInt(3)),
-                                Custody.valueOf(row.getString(4)),
+                                MessageRows.custody(row.getString(4)),
                                 row.getString(5),
                                 row.getString(6),
                                 Optional.ofNullable(row.getString(7)))));

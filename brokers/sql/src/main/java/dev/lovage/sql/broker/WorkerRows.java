@@ -101,7 +101,7 @@ final class WorkerRows {
                     Sql.storable(evidence),
                     incarnation);
             var back = sql.update(
-                    "UPDATE lovage_message SET custody = 'READY', crashes = crashes + 1, evidence = ?,"
+                    "UPDATE lovage_message SET custody = " + MessageRows.BACK + ", crashes = crashes + 1, evidence = ?,"
                             + " fail_on_loss = early, lease = NULL, since = ? WHERE lease = ? AND custody = 'LEASED'",
                     Sql.storable(evidence),
                     Sql.micros(now),
@@ -121,7 +121,7 @@ final class WorkerRows {
                     lease.incarnation());
             Instant now = clock.now();
             sql.update(
-                    "UPDATE lovage_message SET custody = 'READY', lease = NULL, since = ?"
+                    "UPDATE lovage_message SET custody = " + MessageRows.BACK + ", lease = NULL, since = ?"
                             + " WHERE lease = ? AND custody = 'LEASED'",
                     Sql.micros(now),
                     lease.incarnation());

@@ -1,0 +1,270 @@
+package dev.lovage.sql.broker;
+
+import dev.lovage.engine.broker.Delivery;
+import dev.lovage.engine.broker.Lease;
+import dev.lovage.engine.broker.LeaseLost;
+import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.message.ExecutionKey;
+import dev.lovage.engine.message.Message;
+import dev.lovage.engine.message.Request;
+import dev.lovage.engine.message.Unreadable;
+import dev.lovage.engine.result.CeleryError;
+import dev.lovage.engine.result.Failures;
+import dev.lovage.engine.result.ResultMeta;
+import dev.lovage.engine.result.TaskState;
+import dev.lovage.engine.store.Happening;
+import dev.lovage.engine.transport.Staging;
+import dev.lovage.engine.tx.Tx;
+import dev.lovage.sql.database.Database;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The tables of a SQL broker in the service of another broker, which moves the messages. A row that waits
+/// there is SENT.
+final class SqlStaging implements Staging {
+    /// What is on its way for so long was lost on its way: its process is gone, or could not write that it has
+    /// arrived.
+    private static final Duration ON_ITS_WAY = Duration.ofSeconds(30);
+
+    private final Database database;
+    private final StoreClock clock;
+    private final PlanWriter plans;
+    private final Planner planner;
+
+    SqlStaging(Database database, StoreClock clock, PlanWriter plans, Planner planner) {
+        this.database = database;
+        this.clock = clock;
+        this.plans = plans;
+        this.planner = planner;
+    }
+
+    private record Known(long id, String custody) {}
+
+    @Override
+    public List<Taken> take(Lease lease, List<Arrived> arrived, Set<String> earlyTasks) {
+        return database.write(tx -> {
+            var sql = new Sql(tx.connection());
+            if (!SqlBroker.alive(sql, lease, database.dialect())) {
+                throw new LeaseLost("The claim of " + lease.worker());
+            }
+            var now = clock.now();
+            var taken = new ArrayList<Taken>();
+            for (var one : arrived) {
+                taken.add(take(
+                        tx, sql, lease, one, earlyTasks.contains(one.message().task()), now));
+            }
+            return taken;
+        });
+    }
+
+    private Taken take(Tx tx, Sql sql, Lease lease, Arrived arrived, boolean early, Instant now) throws SQLException {
+        var message = arrived.message();
+        var isNew = MessageRows.insert(sql, List.of(message), now) > 0;
+        var known = sql.first(
+                "SELECT id, custody FROM lovage_message WHERE task_id = ? AND retries = ? AND nesting = ?"
+                        + database.dialect().forUpdate(),
+                row -> new Known(row.getLong(1), row.getString(2)),
+                message.execution().taskId(),
+                message.execution().retries(),
+                message.execution().nesting());
+        if (known.isEmpty()) {
+            return new Taken.Kept(); // it has ended
+        }
+        var waits = message.eta().filter(now::isBefore).isPresent();
+        return switch (known.get().custody()) {
+            case "READY", "SENT" ->
+                waits
+                        ? wait(tx, sql, known.get(), now)
+                        : claim(sql, lease, known.get(), early, arrived.redelivered() && isNew, now);
+            case "LEASED" -> {
+                // It comes again while it runs: who runs it may not be able to acknowledge it any more.
+                sql.update(
+                        "UPDATE lovage_message SET at_broker = 0 WHERE id = ?",
+                        known.get().id());
+                yield new Taken.Kept();
+            }
+            default -> {
+                if (isNew) {
+                    database.announce(tx); // a timer, which may be the next one
+                }
+                yield new Taken.Kept();
+            }
+        };
+    }
+
+    /// Not due, so it is held here.
+    private Taken wait(Tx tx, Sql sql, Known known, Instant now) throws SQLException {
+        sql.update(
+                "UPDATE lovage_message SET custody = 'TIMER', at_broker = 0, handed = NULL, since = ? WHERE id = ?",
+                Sql.micros(now),
+                known.id());
+        database.announce(tx);
+        return new Taken.Kept();
+    }
+
+    private static Taken claim(Sql sql, Lease lease, Known known, boolean early, boolean redelivered, Instant now)
+            throws SQLException {
+        var delivery = sql.first(
+                        "SELECT " + MessageRows.COLUMNS + " FROM lovage_message WHERE id = ?",
+                        MessageRows::delivery,
+                        known.id())
+                .orElseThrow();
+        sql.update(
+                "UPDATE lovage_message SET custody = 'LEASED', at_broker = 1, handed = NULL, epoch = ?, lease = ?,"
+                        + " claim = NULL, early = ?, since = ?, reason = NULL WHERE id = ?",
+                delivery.epoch(),
+                lease.incarnation(),
+                early ? 1 : 0,
+                Sql.micros(now),
+                known.id());
+        return new Taken.Claimed(redelivered ? redelivered(delivery) : delivery);
+    }
+
+    private static Delivery redelivered(Delivery one) {
+        return new Delivery(
+                one.tag(),
+                one.message(),
+                one.epoch(),
+                one.redelivered() + 1,
+                one.crashes(),
+                one.evidence(),
+                one.failOnLoss(),
+                one.sent());
+    }
+
+    @Override
+    public void keep(Lease lease, List<Long> tags) {
+        database.write(tx -> new Sql(tx.connection())
+                .updateEach(
+                        "UPDATE lovage_message SET at_broker = 0 WHERE id = ? AND lease = ? AND custody = 'LEASED'",
+                        tags.stream()
+                                .<@Nullable Object[]>map(tag -> new @Nullable Object[] {tag, lease.incarnation()})
+                                .toList()));
+    }
+
+    @Override
+    public Outgoing outgoing(int max) {
+        var now = clock.now();
+        if (!database.read(connection -> any(new Sql(connection), now))) {
+            return new Outgoing(List.of(), List.of());
+        }
+        var ready = database.write(tx -> {
+            var sql = new Sql(tx.connection());
+            MessageRows.wakeTimers(sql, database.dialect(), now);
+            var found = sql.list(
+                    "SELECT " + MessageRows.COLUMNS + " FROM lovage_message WHERE " + LEAVES
+                            + " ORDER BY priority DESC, order_key, id LIMIT ?"
+                            + database.dialect().skipLocked(),
+                    row -> new Ready(row.getLong("id"), MessageRows.message(row)),
+                    Sql.micros(now.minus(ON_ITS_WAY)),
+                    max);
+            sql.updateEach(
+                    "UPDATE lovage_message SET handed = ? WHERE id = ?",
+                    found.stream()
+                            .<@Nullable Object[]>map(one -> new @Nullable Object[] {Sql.micros(now), one.tag()})
+                            .toList());
+            return found;
+        });
+        // Afterwards, so that the beginnings of joins are among them whose members are.
+        return new Outgoing(ready, database.read(connection -> NoteRows.read(new Sql(connection), 2 * max)));
+    }
+
+    private static final String LEAVES = "custody = 'READY' AND (handed IS NULL OR handed < ?)"
+            + " AND queue NOT IN (SELECT queue FROM lovage_paused)";
+
+    private static boolean any(Sql sql, Instant now) throws SQLException {
+        return NoteRows.any(sql)
+                || sql.exists(
+                        "SELECT 1 FROM lovage_message WHERE " + LEAVES + " LIMIT 1", Sql.micros(now.minus(ON_ITS_WAY)))
+                || sql.exists(
+                        "SELECT 1 FROM lovage_message WHERE custody = 'TIMER' AND eta <= ? LIMIT 1", Sql.micros(now));
+    }
+
+    @Override
+    public void sent(List<Long> tags) {
+        if (tags.isEmpty()) {
+            return;
+        }
+        var now = clock.now();
+        database.write(tx -> new Sql(tx.connection())
+                .updateEach(
+                        "UPDATE lovage_message SET custody = 'SENT', at_broker = 1, since = ?"
+                                + " WHERE id = ? AND custody = 'READY'",
+                        tags.stream()
+                                .<@Nullable Object[]>map(tag -> new @Nullable Object[] {Sql.micros(now), tag})
+                                .toList()));
+    }
+
+    @Override
+    public void refused(long tag, String reason) {
+        database.writeAlone(tx -> {
+            var sql = new Sql(tx.connection());
+            var now = clock.now();
+            var message = sql.first(
+                    "SELECT " + MessageRows.COLUMNS + " FROM lovage_message WHERE id = ? AND custody = 'READY'"
+                            + database.dialect().forUpdate(),
+                    MessageRows::message,
+                    tag);
+            if (message.isPresent()) {
+                refuse(tx, sql, tag, message.get(), reason, now);
+            }
+            return tag;
+        });
+    }
+
+    private void refuse(Tx tx, Sql sql, long tag, Message message, String reason, Instant now) throws SQLException {
+        ExecutionKey key = message.execution();
+        sql.update(
+                "UPDATE lovage_message SET custody = 'DEAD', reason = ?, since = ? WHERE id = ?",
+                Sql.storable(reason),
+                Sql.micros(now),
+                tag);
+        MessageRows.happened(sql, key.taskId(), new Happening(now, key.retries(), "unroutable", reason, "", "relay"));
+        var failure = Failures.encode(CeleryError.celery("Unroutable", reason));
+        Optional<Request> request;
+        try {
+            request = Optional.of(Request.read(message));
+        } catch (Unreadable e) {
+            request = Optional.empty();
+        }
+        plans.record(
+                sql,
+                new ResultMeta(
+                        key.taskId(),
+                        message.task(),
+                        TaskState.FAILURE,
+                        failure,
+                        Optional.empty(),
+                        Optional.of(now),
+                        dev.lovage.engine.json.Json.array(),
+                        request.flatMap(Request::group),
+                        request.flatMap(Request::parentId),
+                        key.retries(),
+                        Optional.empty()),
+                Optional.of(message),
+                now);
+        if (request.isPresent()) {
+            plans.write(tx, planner.afterFailure(request.get(), failure), now);
+        }
+    }
+
+    @Override
+    public void done(List<Long> notes) {
+        database.write(tx -> {
+            NoteRows.done(new Sql(tx.connection()), notes);
+            return notes;
+        });
+    }
+
+    @Override
+    public Set<String> paused() {
+        return database.read(connection ->
+                Set.copyOf(new Sql(connection).list("SELECT queue FROM lovage_paused", row -> row.getString(1))));
+    }
+}

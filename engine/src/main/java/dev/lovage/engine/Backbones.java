@@ -1,0 +1,116 @@
+package dev.lovage.engine;
+
+import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.result.SharedResults;
+import dev.lovage.engine.settings.BadSetting;
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.store.Backbone;
+import dev.lovage.engine.store.BackboneProvider;
+import dev.lovage.engine.transport.Bridge;
+import dev.lovage.engine.transport.Bridgeable;
+import dev.lovage.engine.transport.Transport;
+import dev.lovage.engine.transport.TransportProvider;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Opens what the settings name: a SQL broker alone, or another broker with a SQL store beside it, and results
+/// in either of them or elsewhere.
+final class Backbones {
+    private static final Logger LOG = LoggerFactory.getLogger(Backbones.class);
+
+    private Backbones() {}
+
+    static Backbone open(Settings settings, Planner planner, InstantSource clock) {
+        var url = settings.brokerUrl();
+        var sql = sql(url);
+        if (sql.isPresent()) {
+            return sql.get().open(settings, planner, clock);
+        }
+        for (var provider : ServiceLoader.load(TransportProvider.class)) {
+            if (provider.acceptsBroker(url)) {
+                return bridged(provider, url, settings, planner, clock);
+            }
+        }
+        throw new IllegalStateException("Nothing on the class path speaks the broker URL " + Settings.masked(url)
+                + ". Nothing was started. For sqlite: and postgresql: add the module lovage-broker-sql, for amqp:"
+                + " lovage-broker-rabbitmq, for redis: lovage-broker-redis.");
+    }
+
+    private static Optional<BackboneProvider> sql(String url) {
+        for (var provider : ServiceLoader.load(BackboneProvider.class)) {
+            if (provider.accepts(url)) {
+                return Optional.of(provider);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Backbone bridged(
+            TransportProvider provider, String url, Settings settings, Planner planner, InstantSource clock) {
+        var results = settings.text(Setting.RESULT_BACKEND);
+        refusePickles(results);
+        var resultsInStore = results.isEmpty() || sql(results).isPresent();
+        var storeUrl = storeUrl(settings, resultsInStore ? results : "");
+        var store = sql(storeUrl)
+                .orElseThrow(() -> new BadSetting("The setting store_url is " + Settings.masked(storeUrl)
+                        + ", and a store is a SQL database in this version: sqlite:///file or"
+                        + " postgresql://user:password@host:port/database. Nothing was started."));
+        var base = store.open(
+                settings.with(Setting.BROKER_URL, storeUrl)
+                        .with(Setting.STORE_URL, "")
+                        .with(Setting.RESULT_BACKEND, ""),
+                planner,
+                clock);
+        Optional<Transport> transport = Optional.empty();
+        try {
+            transport = Optional.of(provider.open(url, settings));
+            Optional<SharedResults> shared =
+                    resultsInStore ? Optional.empty() : Optional.of(shared(results, settings, transport));
+            return Bridge.open((Bridgeable) base, transport.get(), shared, planner);
+        } catch (RuntimeException e) {
+            transport.ifPresent(Transport::close);
+            base.close();
+            throw e;
+        }
+    }
+
+    private static SharedResults shared(String url, Settings settings, Optional<Transport> transport) {
+        for (var provider : ServiceLoader.load(TransportProvider.class)) {
+            if (provider.acceptsResults(url)) {
+                return provider.openResults(url, settings, transport);
+            }
+        }
+        throw new BadSetting("The setting result_backend is " + Settings.masked(url)
+                + ", and nothing on the class path keeps results there. Nothing was started. Use redis:// (module"
+                + " lovage-broker-redis), rpc:// (lovage-broker-rabbitmq), sql+postgresql:// or sql+sqlite:///.");
+    }
+
+    /// `db+` means SQLAlchemy's tables in Celery, whose results are pickles.
+    private static void refusePickles(String url) {
+        if (url.startsWith("db+")) {
+            throw new BadSetting("The setting result_backend is " + Settings.masked(url) + ", and Celery keeps Python"
+                    + " pickles there, which are never read here. Nothing was started. Use redis://, which both sides"
+                    + " can read, or sql" + Settings.masked(url.substring(2)) + " for tables of our own.");
+        }
+    }
+
+    private static String storeUrl(Settings settings, String resultsUrl) {
+        var given = settings.text(Setting.STORE_URL);
+        if (!given.isEmpty()) {
+            return given;
+        }
+        if (!resultsUrl.isEmpty()) {
+            return resultsUrl;
+        }
+        var local = "sqlite:///" + settings.data().resolve("lovage.db");
+        LOG.warn(
+                "No store_url is set: executions, timers and dead letters are kept on this machine, in {}. It has to"
+                        + " outlive this process. Workers on several machines need one store: set store_url.",
+                settings.data().resolve("lovage.db"));
+        return local;
+    }
+}

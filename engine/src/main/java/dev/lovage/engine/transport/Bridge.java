@@ -1,0 +1,96 @@
+package dev.lovage.engine.transport;
+
+import dev.lovage.engine.broker.Broker;
+import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.result.ResultBackend;
+import dev.lovage.engine.result.SharedResults;
+import dev.lovage.engine.store.Backbone;
+import dev.lovage.engine.store.Store;
+import java.util.Optional;
+
+/// A backbone whose messages are moved by a [Transport], whose executions are kept by a store, and whose
+/// results may be shared with Celery.
+///
+/// The life of a message: it is written to the store with whatever it belongs to; the [Relay] hands it to the
+/// broker; it arrives at some worker, ours or Python's; ours takes it into the store under its lease, runs it,
+/// settles it in the store, and only then acknowledges it. A message that a stranger published begins with its
+/// arrival.
+///
+/// What fails, and what happens then:
+///
+/// | died or lost | then |
+/// |---|---|
+/// | between the store's commit and the broker's answer | the relay hands it over again; the second arrival is known |
+/// | the worker, with deliveries unacknowledged | the broker delivers again; the store knows who had them, and counts |
+/// | the connection, while a task runs | the delivery that comes again is acknowledged, the store keeps the execution |
+/// | between settlement and acknowledgement | the delivery comes again, has ended, and is acknowledged |
+/// | the store, while tasks run | nothing is acknowledged; settlements are tried again until it is back |
+/// | the results | they are told later: what they have to hear lies in the store |
+public final class Bridge implements Backbone {
+    private final Bridgeable base;
+    private final Transport transport;
+    private final Optional<SharedResults> shared;
+    private final BridgeBroker broker;
+    private final BridgeStore store;
+    private final Relay relay;
+
+    private Bridge(Bridgeable base, Transport transport, Optional<SharedResults> shared, Planner planner) {
+        this.base = base;
+        this.transport = transport;
+        this.shared = shared;
+        var sharing = new Staging.Sharing(
+                shared.isPresent(), shared.filter(SharedResults::joins).isPresent());
+        var staging = base.staging(sharing);
+        var reserved = new Reserved(transport, staging);
+        this.relay = new Relay(base, staging, transport, shared, planner, reserved);
+        this.broker = new BridgeBroker(base.broker(), staging, transport, reserved);
+        this.store = new BridgeStore(base.store(), reserved);
+    }
+
+    /// Everything is closed with the bridge.
+    ///
+    /// @param shared empty when the store keeps the results
+    public static Bridge open(Bridgeable base, Transport transport, Optional<SharedResults> shared, Planner planner) {
+        var bridge = new Bridge(base, transport, shared, planner);
+        bridge.relay.start();
+        return bridge;
+    }
+
+    @Override
+    public Broker broker() {
+        return broker;
+    }
+
+    @Override
+    public ResultBackend results() {
+        return shared.<ResultBackend>map(results -> results).orElseGet(base::results);
+    }
+
+    @Override
+    public Store store() {
+        return store;
+    }
+
+    /// What keeps the executions, for whoever keeps tables of their own beside them.
+    public Bridgeable base() {
+        return base;
+    }
+
+    public Transport transport() {
+        return transport;
+    }
+
+    @Override
+    public <T> T transaction(Unit<T> unit) {
+        return base.transaction(unit);
+    }
+
+    /// What is ready is handed over first, as far as the broker takes it now; the rest stays in the store.
+    @Override
+    public void close() {
+        relay.close();
+        transport.close();
+        shared.ifPresent(SharedResults::close);
+        base.close();
+    }
+}

@@ -1,0 +1,174 @@
+package dev.lovage.engine.transport;
+
+import dev.lovage.engine.broker.Broker;
+import dev.lovage.engine.broker.Busy;
+import dev.lovage.engine.broker.Custody;
+import dev.lovage.engine.broker.Delivery;
+import dev.lovage.engine.broker.Lease;
+import dev.lovage.engine.broker.LeaseLost;
+import dev.lovage.engine.broker.QueueState;
+import dev.lovage.engine.canvas.Plan;
+import dev.lovage.engine.tx.Tx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Publishes into the store, from where the relay carries on, and claims from the transport.
+final class BridgeBroker implements Broker {
+    private final Broker base;
+    private final Staging staging;
+    private final Transport transport;
+    private final Reserved reserved;
+    private final Set<String> known = java.util.concurrent.ConcurrentHashMap.newKeySet();
+
+    BridgeBroker(Broker base, Staging staging, Transport transport, Reserved reserved) {
+        this.base = base;
+        this.staging = staging;
+        this.transport = transport;
+        this.reserved = reserved;
+    }
+
+    @Override
+    public void publish(Plan plan) {
+        base.publish(plan);
+    }
+
+    @Override
+    public void publish(Tx tx, Plan plan) {
+        base.publish(tx, plan);
+    }
+
+    /// Takes into the store what has arrived: what is claimed is unacknowledged until it is settled, what the
+    /// store knows already is acknowledged.
+    @Override
+    public List<Delivery> claim(Lease lease, Set<String> queues, Set<String> earlyTasks, int max) {
+        if (max < 1) {
+            return List.of();
+        }
+        known.addAll(queues);
+        var open = new HashSet<>(queues);
+        open.removeAll(staging.paused());
+        var arrivals = reserved.receive(lease, open, max);
+        if (arrivals.isEmpty()) {
+            return List.of();
+        }
+        List<Staging.Taken> taken;
+        try {
+            taken = staging.take(
+                    lease, arrivals.stream().map(BridgeBroker::arrived).toList(), earlyTasks);
+        } catch (LeaseLost e) {
+            reserved.close(lease.incarnation());
+            throw e;
+        } catch (RuntimeException e) {
+            reserved.giveBack(lease, arrivals);
+            throw e;
+        }
+        var claimed = new ArrayList<Delivery>();
+        var done = new ArrayList<Arrival>();
+        for (int i = 0; i < arrivals.size(); i++) {
+            switch (taken.get(i)) {
+                case Staging.Taken.Claimed(var delivery) -> {
+                    reserved.hold(lease, delivery, arrivals.get(i));
+                    claimed.add(delivery);
+                }
+                case Staging.Taken.Kept() -> done.add(arrivals.get(i));
+            }
+        }
+        reserved.acknowledge(lease, done);
+        return claimed;
+    }
+
+    private static Staging.Arrived arrived(Arrival arrival) {
+        return new Staging.Arrived(Incoming.message(arrival), arrival.redelivered());
+    }
+
+    @Override
+    public long mark() {
+        return transport.mark();
+    }
+
+    @Override
+    public void awaitWork(long mark, Duration wait) throws InterruptedException {
+        transport.awaitArrival(mark, wait);
+    }
+
+    /// Those of the store, and those that this process has claimed from or that are named in the store, as the
+    /// broker counts them.
+    @Override
+    public Map<String, QueueState> queues() {
+        var states = new HashMap<>(base.queues());
+        var names = new HashSet<>(states.keySet());
+        names.addAll(known);
+        Map<String, Depth> depths;
+        try {
+            depths = transport.depths(names);
+        } catch (Busy e) {
+            return states;
+        }
+        depths.forEach((queue, depth) -> states.merge(
+                queue,
+                new QueueState(
+                        queue,
+                        depth.ready() > 0 ? Map.of(Custody.READY, depth.ready()) : Map.of(),
+                        depth.oldest(),
+                        false),
+                BridgeBroker::both));
+        return states;
+    }
+
+    private static QueueState both(QueueState stored, QueueState lying) {
+        var counts = new HashMap<>(stored.counts());
+        lying.counts().forEach((custody, count) -> counts.merge(custody, count, Long::sum));
+        return new QueueState(stored.queue(), counts, lying.oldestReady().or(stored::oldestReady), stored.paused());
+    }
+
+    @Override
+    public void pause(Set<String> queues) {
+        base.pause(queues);
+    }
+
+    @Override
+    public void resume(Set<String> queues) {
+        base.resume(queues);
+    }
+
+    @Override
+    public void pause(Tx tx, Set<String> queues) {
+        base.pause(tx, queues);
+    }
+
+    @Override
+    public void resume(Tx tx, Set<String> queues) {
+        base.resume(tx, queues);
+    }
+
+    /// First what lies at the broker is taken into the store, so that it is recorded with its bytes.
+    @Override
+    public int purge(String queue, String reason, String by) {
+        var paused = staging.paused().contains(queue);
+        base.pause(Set.of(queue));
+        try {
+            Reserved.drain(
+                    transport,
+                    "purge of " + queue,
+                    queue,
+                    arrivals -> base.publish(new Plan(
+                            arrivals.stream().map(one -> arrived(one).message()).toList(),
+                            List.of(),
+                            List.of(),
+                            List.of())));
+            return base.purge(queue, reason, by);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Busy("The purge of " + queue + " was interrupted. What it had taken lies in the store.");
+        } finally {
+            if (!paused) {
+                base.resume(Set.of(queue));
+            }
+        }
+    }
+}

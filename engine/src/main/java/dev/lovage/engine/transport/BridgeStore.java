@@ -1,0 +1,149 @@
+package dev.lovage.engine.transport;
+
+import dev.lovage.engine.broker.Custody;
+import dev.lovage.engine.broker.Lease;
+import dev.lovage.engine.broker.LeaseLost;
+import dev.lovage.engine.canvas.Join;
+import dev.lovage.engine.store.Held;
+import dev.lovage.engine.store.Store;
+import dev.lovage.engine.store.Transition;
+import dev.lovage.engine.store.WorkerState;
+import dev.lovage.engine.tx.Tx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// The store, with the broker told of what was settled in it.
+final class BridgeStore implements Store {
+    private final Store base;
+    private final Reserved reserved;
+
+    BridgeStore(Store base, Reserved reserved) {
+        this.base = base;
+        this.reserved = reserved;
+    }
+
+    @Override
+    public boolean transactional() {
+        return base.transactional();
+    }
+
+    @Override
+    public void settle(Lease lease, Transition transition) {
+        settled(lease, transition, () -> base.settle(lease, transition));
+    }
+
+    @Override
+    public void settle(Lease lease, Transition transition, Effects effects) {
+        settled(lease, transition, () -> base.settle(lease, transition, effects));
+    }
+
+    private void settled(Lease lease, Transition transition, Runnable settlement) {
+        try {
+            settlement.run();
+        } catch (LeaseLost e) {
+            reserved.lost(lease, transition.delivery().tag());
+            throw e;
+        }
+        reserved.settled(lease, transition.delivery().tag());
+    }
+
+    @Override
+    public void started(Lease lease, long tag) {
+        base.started(lease, tag);
+    }
+
+    @Override
+    public Instant now() {
+        return base.now();
+    }
+
+    @Override
+    public void register(Lease lease, WorkerState state) {
+        base.register(lease, state);
+    }
+
+    @Override
+    public void beat(Lease lease, int running) {
+        try {
+            base.beat(lease, running);
+        } catch (LeaseLost e) {
+            reserved.close(lease.incarnation());
+            throw e;
+        }
+    }
+
+    @Override
+    public List<WorkerState> workers() {
+        return base.workers();
+    }
+
+    @Override
+    public int bury(String incarnation, long beats, String evidence) {
+        return base.bury(incarnation, beats, evidence);
+    }
+
+    @Override
+    public void leave(Lease lease) {
+        base.leave(lease);
+        reserved.close(lease.incarnation());
+    }
+
+    @Override
+    public List<Held> held(Set<Custody> custodies, int max) {
+        return base.held(custodies, max);
+    }
+
+    @Override
+    public Optional<Held> find(long tag) {
+        return base.find(tag);
+    }
+
+    @Override
+    public List<Held> findTask(String taskId) {
+        return base.findTask(taskId);
+    }
+
+    @Override
+    public boolean release(long tag, String reason, String by) {
+        return base.release(tag, reason, by);
+    }
+
+    @Override
+    public boolean dispose(Tx tx, long tag, String reason, String by) {
+        return base.dispose(tx, tag, reason, by);
+    }
+
+    @Override
+    public void revoke(String taskId, boolean terminate) {
+        base.revoke(taskId, terminate);
+    }
+
+    @Override
+    public Map<String, Boolean> revoked(Set<String> taskIds) {
+        return base.revoked(taskIds);
+    }
+
+    @Override
+    public List<Join> stalled(int max) {
+        return base.stalled(max);
+    }
+
+    @Override
+    public void closeStalled(String joinId, String reason) {
+        base.closeStalled(joinId, reason);
+    }
+
+    @Override
+    public List<Entry> inventory() {
+        return base.inventory();
+    }
+
+    @Override
+    public int forget(Duration keep) {
+        return base.forget(keep);
+    }
+}

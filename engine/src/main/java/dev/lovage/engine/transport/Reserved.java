@@ -1,0 +1,193 @@
+package dev.lovage.engine.transport;
+
+import dev.lovage.engine.broker.Delivery;
+import dev.lovage.engine.broker.Lease;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What the workers of this process have taken from the broker and not acknowledged yet.
+final class Reserved {
+    private static final Logger LOG = LoggerFactory.getLogger(Reserved.class);
+
+    /// A delivery at the broker.
+    private record Held(String tag, long sinceNanos) {}
+
+    private static final class Claims {
+        private final Lease lease;
+        private final Transport.Consumer consumer;
+        private final Map<Long, Held> held = new HashMap<>();
+
+        Claims(Lease lease, Transport.Consumer consumer) {
+            this.lease = lease;
+            this.consumer = consumer;
+        }
+    }
+
+    private final Transport transport;
+    private final Staging staging;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<String, Claims> byIncarnation = new HashMap<>();
+
+    Reserved(Transport transport, Staging staging) {
+        this.transport = transport;
+        this.staging = staging;
+    }
+
+    /// Receives as many as there are free slots for, beside those that are held.
+    ///
+    /// @param queues none stops receiving
+    List<Arrival> receive(Lease lease, Set<String> queues, int free) {
+        var claims = claims(lease);
+        claims.consumer.consume(queues, held(claims) + free);
+        return queues.isEmpty() ? List.of() : claims.consumer.receive(free);
+    }
+
+    private Claims claims(Lease lease) {
+        lock.lock();
+        try {
+            return byIncarnation.computeIfAbsent(
+                    lease.incarnation(), _ -> new Claims(lease, transport.consumer(lease.worker())));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int held(Claims claims) {
+        lock.lock();
+        try {
+            return claims.held.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void hold(Lease lease, Delivery delivery, Arrival arrival) {
+        lock.lock();
+        try {
+            claims(lease).held.put(delivery.tag(), new Held(arrival.tag(), System.nanoTime()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void acknowledge(Lease lease, List<Arrival> arrivals) {
+        if (!arrivals.isEmpty()) {
+            forget(lease, arrivals.stream().map(Arrival::tag).toList());
+        }
+    }
+
+    void giveBack(Lease lease, List<Arrival> arrivals) {
+        claims(lease).consumer.giveBack(arrivals.stream().map(Arrival::tag).toList());
+    }
+
+    /// It has been settled in the store.
+    void settled(Lease lease, long delivery) {
+        take(lease, delivery).ifPresent(held -> forget(lease, List.of(held.tag)));
+    }
+
+    /// The claim was lost: the broker is to deliver it again, and the store will know what it is.
+    void lost(Lease lease, long delivery) {
+        take(lease, delivery).ifPresent(held -> claims(lease).consumer.giveBack(List.of(held.tag)));
+    }
+
+    private Optional<Held> take(Lease lease, long delivery) {
+        lock.lock();
+        try {
+            var claims = byIncarnation.get(lease.incarnation());
+            return claims == null ? Optional.empty() : Optional.ofNullable(claims.held.remove(delivery));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// What can't be sent is delivered again, and the store knows it.
+    private void forget(Lease lease, List<String> tags) {
+        try {
+            claims(lease).consumer.acknowledge(tags);
+        } catch (RuntimeException e) {
+            LOG.debug("Acknowledging {} deliveries is left to their next arrival: {}", tags.size(), e.toString());
+        }
+    }
+
+    /// Takes into the store alone what has been held for long: brokers give up on those who hold too long.
+    void keepLongHeld(Duration longest) {
+        var before = System.nanoTime() - longest.toNanos();
+        for (var claims : all()) {
+            Map<Long, String> old;
+            lock.lock();
+            try {
+                old = claims.held.entrySet().stream()
+                        .filter(one -> one.getValue().sinceNanos - before < 0)
+                        .collect(Collectors.toMap(Map.Entry::getKey, one -> one.getValue().tag));
+            } finally {
+                lock.unlock();
+            }
+            if (!old.isEmpty()) {
+                staging.keep(claims.lease, List.copyOf(old.keySet()));
+                old.keySet().forEach(delivery -> settled(claims.lease, delivery));
+            }
+        }
+    }
+
+    private List<Claims> all() {
+        lock.lock();
+        try {
+            return new ArrayList<>(byIncarnation.values());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The incarnation holds nothing any more; the broker delivers again what it had.
+    void close(String incarnation) {
+        Optional<Claims> claims;
+        lock.lock();
+        try {
+            claims = Optional.ofNullable(byIncarnation.remove(incarnation));
+        } finally {
+            lock.unlock();
+        }
+        claims.ifPresent(one -> one.consumer.close());
+    }
+
+    void close() {
+        all().forEach(one -> close(one.lease.incarnation()));
+    }
+
+    /// For a queue that is to be emptied.
+    static void drain(Transport transport, String name, String queue, DrainTo to) throws InterruptedException {
+        try (var consumer = transport.consumer(name)) {
+            consumer.consume(Set.of(queue), DrainTo.AT_ONCE);
+            for (int idle = 0; idle < DrainTo.LOOKS; ) {
+                var mark = transport.mark();
+                var arrivals = consumer.receive(DrainTo.AT_ONCE);
+                if (arrivals.isEmpty()) {
+                    idle++;
+                    transport.awaitArrival(mark, Duration.ofMillis(200));
+                } else {
+                    idle = 0;
+                    to.accept(arrivals);
+                    consumer.acknowledge(arrivals.stream().map(Arrival::tag).toList());
+                }
+            }
+        }
+    }
+
+    /// Takes what was drained; it is acknowledged afterwards.
+    @FunctionalInterface
+    interface DrainTo {
+        int AT_ONCE = 200;
+        int LOOKS = 3;
+
+        void accept(List<Arrival> arrivals);
+    }
+}
