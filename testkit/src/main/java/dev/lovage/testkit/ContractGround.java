@@ -50,6 +50,12 @@ abstract class ContractGround {
         return true;
     }
 
+    /// How long nothing has to come before it is taken that there is no more; zero where what was written can be claimed
+    /// at once.
+    protected Duration quiet() {
+        return Duration.ZERO;
+    }
+
     @BeforeEach
     void open() {
         settings = settings(folder.resolve("data"))
@@ -73,7 +79,7 @@ abstract class ContractGround {
     }
 
     StepWorker step(String name) {
-        return new StepWorker(lovage, name);
+        return new StepWorker(lovage, name, quiet());
     }
 
     Worker worker(Consumer<Tasks> tasks) {

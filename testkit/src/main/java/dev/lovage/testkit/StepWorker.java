@@ -17,7 +17,9 @@ import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.store.Transition;
 import dev.lovage.engine.store.WorkerState;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,10 +31,18 @@ public final class StepWorker {
     private final Lovage lovage;
     private final Planner planner;
     private final Lease lease;
+    private final Duration quiet;
 
     /// Registers a new incarnation.
     public StepWorker(Lovage lovage, String name) {
+        this(lovage, name, Duration.ZERO);
+    }
+
+    /// @param quiet how long nothing has to come before [#claim] takes it that there is no more; zero where what was
+    ///     written can be claimed at once
+    StepWorker(Lovage lovage, String name, Duration quiet) {
         this.lovage = lovage;
+        this.quiet = quiet;
         this.planner =
                 new Planner(Routes.DEFAULT, lovage.backbone().store()::now, "gen1@" + name, Message.BODY_MAX_BYTES);
         this.lease = new Lease(UUID.randomUUID().toString(), name);
@@ -60,7 +70,31 @@ public final class StepWorker {
     }
 
     public List<Delivery> claim(int max, String... queues) {
-        return lovage.backbone().broker().claim(lease, Set.of(queues), Set.of(), max);
+        var broker = lovage.backbone().broker();
+        if (quiet.isZero()) {
+            return broker.claim(lease, Set.of(queues), Set.of(), max);
+        }
+        var claimed = new ArrayList<Delivery>();
+        var last = System.nanoTime();
+        while (claimed.size() < max && System.nanoTime() - last < quiet.toNanos()) {
+            var mark = broker.mark();
+            var some = broker.claim(lease, Set.of(queues), Set.of(), max - claimed.size());
+            claimed.addAll(some);
+            if (some.isEmpty()) {
+                awaitWork(mark);
+            } else {
+                last = System.nanoTime();
+            }
+        }
+        return claimed;
+    }
+
+    private void awaitWork(long mark) {
+        try {
+            lovage.backbone().broker().awaitWork(mark, Duration.ofMillis(20));
+        } catch (InterruptedException e) {
+            throw new AssertionError("The test was interrupted.", e);
+        }
     }
 
     public void succeed(Delivery delivery, JsonNode value) {

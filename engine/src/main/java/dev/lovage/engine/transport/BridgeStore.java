@@ -83,7 +83,11 @@ final class BridgeStore implements Store {
 
     @Override
     public int bury(String incarnation, long beats, String evidence) {
-        return base.bury(incarnation, beats, evidence);
+        var back = base.bury(incarnation, beats, evidence);
+        if (back > 0) {
+            reserved.close(incarnation); // where it was this process's own, and stood still
+        }
+        return back;
     }
 
     @Override
