@@ -32,7 +32,6 @@ import tools.jackson.databind.JsonNode;
 /// Takes batches in, and accounts for them.
 public final class Ingest {
     private static final Pattern ID = Pattern.compile("[0-9A-Za-z._-]{1,64}");
-    private static final Set<Custody> ALIVE = Set.of(Custody.READY, Custody.TIMER, Custody.LEASED);
     private static final int LOOKS = 3;
 
     /// What became of a manifest.
@@ -135,7 +134,7 @@ public final class Ingest {
                         tx,
                         LedgerEvent.of(
                                 tenant, "batch.received", key.toString(), LedgerEvent.Actor.service("archive"), data));
-                lovage.send(tx, Pipeline.canvas(fresh, manifest));
+                lovage.send(tx, Course.whole(fresh, manifest));
                 return new Receipt(fresh, false);
             }
             var known = catalogue.batch(key).orElseThrow();
@@ -147,7 +146,7 @@ public final class Ingest {
             if (known.state() == Batch.State.NEEDS_REVIEW
                     && catalogue.advance(
                             key, Set.of(Batch.State.NEEDS_REVIEW), taken(catalogue, key), Optional.empty(), now)) {
-                pipeline.resumeAnew(tx, known);
+                pipeline.resumption().sendAnew(tx, known);
             }
             return new Receipt(catalogue.batch(key).orElseThrow(), true);
         });
@@ -194,7 +193,7 @@ public final class Ingest {
         var driven = new ArrayList<String>();
         for (var batch : suspects) {
             lovage.transaction(tx -> {
-                pipeline.resumeAnew(tx, batch);
+                pipeline.resumption().sendAnew(tx, batch);
                 return batch;
             });
             driven.add(batch.id());
@@ -221,7 +220,7 @@ public final class Ingest {
             return open;
         }
         var alive = lovage.backbone().store().inventory().stream()
-                .filter(entry -> ALIVE.contains(entry.custody()))
+                .filter(entry -> Resumption.ALIVE.contains(entry.custody()))
                 .map(Store.Entry::subject)
                 .flatMap(Optional::stream)
                 .collect(Collectors.toSet());

@@ -62,6 +62,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Packs a batch: a BagIt bag with masters, derivatives, METS and PREMIS. It is read back and verified before anyone
 /// hears that there is one.
@@ -388,8 +389,7 @@ public final class Packaging {
     }
 
     /// Which files an event was about.
-    private static List<PreservationEvent.LinkedObject> linked(
-            Recorded event, @org.jspecify.annotations.Nullable Page page) {
+    private static List<PreservationEvent.LinkedObject> linked(Recorded event, @Nullable Page page) {
         if (page == null) {
             var role = event.happened().step().equals("package") ? ObjectRole.OUTCOME : ObjectRole.SOURCE;
             return List.of(new PreservationEvent.LinkedObject(event.subject(), role));
@@ -497,8 +497,7 @@ public final class Packaging {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(
-                    Path folder, @org.jspecify.annotations.Nullable IOException failure) throws IOException {
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
                 Files.delete(folder);
                 return FileVisitResult.CONTINUE;
             }
