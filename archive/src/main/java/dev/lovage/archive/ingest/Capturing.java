@@ -21,7 +21,6 @@ import dev.lovage.engine.task.Ending;
 import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.tx.Tx;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.InstantSource;
@@ -52,6 +51,7 @@ final class Capturing {
     private final Events events;
     private final Scanners scanners;
     private final Vault vault;
+    private final StagingFolders stagings;
     private final String tenant;
     private final InstantSource clock;
 
@@ -70,6 +70,7 @@ final class Capturing {
         this.events = events;
         this.scanners = scanners;
         this.vault = vault;
+        this.stagings = new StagingFolders(lovage.settings().data());
         this.tenant = tenant;
         this.clock = clock;
     }
@@ -115,7 +116,7 @@ final class Capturing {
         var readiness = scanner.check(settings);
         var context = TaskContext.current();
         var attempt = Vault.attempt(context.id(), context.retries(), context.epoch());
-        var staging = lovage.settings().data().resolve("archive").resolve("staging-" + attempt);
+        var staging = stagings.of(attempt);
         try {
             var capture = scanner.capture(settings, staging);
             var making = new Made.Making(Brief.subject());
@@ -146,7 +147,7 @@ final class Capturing {
             return new Captured(
                     making.done(says), pages, pages.stream().map(this::work).toList(), says, capture);
         } finally {
-            remove(staging);
+            stagings.remove(staging);
         }
     }
 
@@ -193,17 +194,6 @@ final class Capturing {
                 Brief.current()
                         .orElseThrow()
                         .of(page.item().path(), page.master().sha256()));
-    }
-
-    private static void remove(Path staging) throws IOException {
-        if (Files.isDirectory(staging)) {
-            try (var files = Files.list(staging)) {
-                for (var file : files.toList()) {
-                    Files.delete(file);
-                }
-            }
-            Files.delete(staging);
-        }
     }
 
     static Ending<String> ending(Captured captured) {

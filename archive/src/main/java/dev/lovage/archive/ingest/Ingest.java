@@ -60,6 +60,7 @@ public final class Ingest {
     private final Pipeline pipeline;
     private final Vault vault;
     private final Packaging packaging;
+    private final StagingFolders stagings;
     private final String tenant;
     private final InstantSource clock;
 
@@ -78,6 +79,7 @@ public final class Ingest {
         this.pipeline = pipeline;
         this.vault = vault;
         this.packaging = packaging;
+        this.stagings = new StagingFolders(lovage.settings().data());
         this.tenant = tenant;
         this.clock = clock;
     }
@@ -246,6 +248,7 @@ public final class Ingest {
                         connection -> Catalogue.of(connection, tenant).named()),
                 age,
                 clock.instant());
+        swept += stagings.sweep(this::running, age, clock.instant());
         return swept + packaging.sweep(this::running, () -> database.read(Catalogue::packages));
     }
 

@@ -34,6 +34,7 @@ import java.util.regex.Pattern;
 public final class Vault {
     private static final Pattern NAME =
             Pattern.compile("[0-9a-f]{2}/([0-9a-f]{64})\\.([0-9a-z-]{1,80})\\.([a-z0-9.]{1,20})");
+    private static final Pattern INCOMING = Pattern.compile("incoming-([0-9a-f]+)-.*");
     private static final int BUFFER = 1024 * 1024;
 
     private final Path folder;
@@ -88,7 +89,7 @@ public final class Vault {
 
     private Kept keep(String kind, InputStream bytes, String extension, String mediaType, String attempt)
             throws IOException {
-        var incoming = folder.resolve("incoming-" + UUID.randomUUID());
+        var incoming = incoming(attempt);
         try {
             var digest = sha256();
             var size = receive(bytes, digest, incoming);
@@ -104,6 +105,11 @@ public final class Vault {
         } finally {
             Files.deleteIfExists(incoming);
         }
+    }
+
+    /// Where an attempt writes a file that has no name yet.
+    Path incoming(String attempt) {
+        return folder.resolve("incoming-" + attempt + "-" + UUID.randomUUID());
     }
 
     private static long receive(InputStream bytes, MessageDigest digest, Path incoming) throws IOException {
@@ -178,13 +184,21 @@ public final class Vault {
         int swept = 0;
         for (var file : old) {
             var name = folder.relativize(file).toString();
-            var parts = NAME.matcher(name);
-            var committing = parts.matches() && busy.contains(parts.group(2).split("-", 2)[0]);
-            if (!committing && !keep.contains(name) && Files.deleteIfExists(file)) {
+            if (!busy.contains(makerOf(name)) && !keep.contains(name) && Files.deleteIfExists(file)) {
                 swept++;
             }
         }
         return swept;
+    }
+
+    /// The [#maker] mark in a file's name; empty if it has none.
+    private static String makerOf(String name) {
+        var made = NAME.matcher(name);
+        if (made.matches()) {
+            return made.group(2).split("-", 2)[0];
+        }
+        var incoming = INCOMING.matcher(name);
+        return incoming.matches() ? incoming.group(1) : "";
     }
 
     private static void makeFolder(Path folder) throws IOException {
