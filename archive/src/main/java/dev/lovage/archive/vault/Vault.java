@@ -50,7 +50,7 @@ public final class Vault {
         return open(data, ReadBudget.unlimited());
     }
 
-    /// @param budget how fast [#keep(String, Path, String, String, String)] may read
+    /// @param budget how fast [#keep(String, Path, String, String, String)] and [#digestOutside] may read
     public static Vault open(Path data, ReadBudget budget) {
         var folder = data.toAbsolutePath().normalize().resolve("archive").resolve("files");
         try {
@@ -133,12 +133,23 @@ public final class Vault {
 
     /// The SHA-256 of a file's bytes as they are now, 64 hexadecimal digits.
     public static String digest(Path file) throws IOException {
-        var digest = sha256();
         try (var in = Files.newInputStream(file)) {
-            var buffer = new byte[BUFFER];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
+            return digest(in);
+        }
+    }
+
+    /// The same of a file on the depositors' storage, read no faster than the budget allows.
+    public String digestOutside(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            return digest(budget.paced(in));
+        }
+    }
+
+    private static String digest(InputStream in) throws IOException {
+        var digest = sha256();
+        var buffer = new byte[BUFFER];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            digest.update(buffer, 0, n);
         }
         return HexFormat.of().formatHex(digest.digest());
     }

@@ -46,7 +46,10 @@ public enum Setting {
     BROKER_QUEUE_MAX("4096", "units of writing that may wait; more are refused at once"),
     MESSAGE_BODY_SIZE_MAX("8388608", "bytes of a message body; longer ones are refused when sent"),
     TIMEZONE("UTC", "affects crontab schedules and what Celery prints, nothing else"),
-    ENABLE_UTC("true", "affects what Celery prints, nothing else");
+    ENABLE_UTC("true", "affects what Celery prints, nothing else"),
+    ARCHIVE_READ_BUDGET(
+            "0",
+            "bytes per second that a process of the archive reads of the files that it takes in, such as 200MiB; 0 is no limit");
 
     private final String preset;
     private final String meaning;
