@@ -33,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// The step that brings pages from a scanner. They become items of the batch, and go through the steps of all pages.
 final class Capturing {
     private static final int PLACES_BEFORE = 1_000_000; // captured pages come after the files of a manifest
-    private static final double MM_PER_PIXEL = 25.4 / 300;
+    private static final double UNIT_MM = 25.4 / 300; // 1/300 inch
 
     /// A captured page, in the vault.
     record Page(Item item, Kept master) {}
@@ -98,7 +98,7 @@ final class Capturing {
         }
         if (asked.path("region").isObject()) {
             var region = asked.path("region");
-            var unit = region.path("unit").asString().equals("mm") ? 1.0 : MM_PER_PIXEL;
+            var unit = region.path("unit").asString().equals("mm") ? 1.0 : UNIT_MM;
             settings.set(
                     "region_mm",
                     Json.object()
@@ -110,7 +110,9 @@ final class Capturing {
         return settings;
     }
 
+    /// @throws IllegalStateException if the batch is not worked on: no scanner was touched then
     Captured capture(Archival.RouteCaptureCommand in) throws IOException {
+        Brief.subject().ifPresent(lookups::workable); // what it brought would not be kept
         var scanner = scanners.named(in.scannerId());
         var settings = CaptureSettings.read(in.settings());
         var readiness = scanner.check(settings);

@@ -43,10 +43,17 @@ final class Lookups {
     /// @param key of the batch
     /// @throws IllegalStateException if it is not worked on
     Batch workable(String key) {
-        return database.read(connection -> Catalogue.of(connection, tenant).batch(UUID.fromString(key)))
-                .filter(batch -> WORKABLE.contains(batch.state()))
-                .orElseThrow(() -> new IllegalStateException(
-                        "The batch " + key + " is not there, or has ended. Nothing was done for it."));
+        var batch = database.read(connection -> Catalogue.of(connection, tenant).batch(UUID.fromString(key)))
+                .orElseThrow(() -> new IllegalStateException("There is no batch " + key + ". Nothing was done for it."));
+        if (batch.state() == Batch.State.NEEDS_REVIEW) {
+            throw new IllegalStateException("The batch " + batch.id() + " needs review. Nothing was done for it. When it"
+                    + " is mended, ingest the same manifest again, and dispose of this dead letter.");
+        }
+        if (!WORKABLE.contains(batch.state())) {
+            throw new IllegalStateException(
+                    "The batch " + batch.id() + " has ended as " + batch.state() + ". Nothing was done for it.");
+        }
+        return batch;
     }
 
     /// In their order.
