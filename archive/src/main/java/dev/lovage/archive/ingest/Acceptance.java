@@ -2,6 +2,7 @@ package dev.lovage.archive.ingest;
 
 import dev.lovage.archive.batch.Batch;
 import dev.lovage.archive.batch.Catalogue;
+import dev.lovage.archive.batch.Item;
 import dev.lovage.archive.event.Events;
 import dev.lovage.archive.vault.Vault;
 import dev.lovage.engine.json.Json;
@@ -13,14 +14,24 @@ import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The last step of a batch: it is packed, and accepted with its package; or rejected, if nothing is left to pack.
 final class Acceptance {
+    private static final Logger LOG = LoggerFactory.getLogger(Acceptance.class);
+
     /// A packed batch, and what was done for it.
-    record Packed(Made made, String folder, String sha256) {}
+    ///
+    /// @param items the keys of those in the package
+    record Packed(Made made, Set<UUID> items, String folder, String sha256) {}
 
     private final Database database;
     private final Lookups lookups;
+    private final Resumption resumption;
     private final Events events;
     private final Packaging packaging;
     private final String tenant;
@@ -29,12 +40,14 @@ final class Acceptance {
     Acceptance(
             Database database,
             Lookups lookups,
+            Resumption resumption,
             Events events,
             Packaging packaging,
             String tenant,
             InstantSource clock) {
         this.database = database;
         this.lookups = lookups;
+        this.resumption = resumption;
         this.events = events;
         this.packaging = packaging;
         this.tenant = tenant;
@@ -52,6 +65,7 @@ final class Acceptance {
                             List.of(),
                             Optional.of("Every file of the batch is in quarantine; nothing was packaged."),
                             Json.object().put("status", "rejected")),
+                    Set.of(),
                     "",
                     "");
         }
@@ -65,21 +79,30 @@ final class Acceptance {
                         .put("status", "accepted")
                         .put("package", bag.folder().toString())
                         .put("items", contents.items().size())),
+                contents.items().stream().map(Item::key).collect(Collectors.toSet()),
                 String.valueOf(bag.folder().getFileName()),
                 bag.tagManifestSha256());
     }
 
     void commit(Tx tx, Packed packed) throws SQLException {
         var batch = lookups.batch(tx, packed.made().subject());
-        if (batch.isEmpty()) {
+        if (batch.isEmpty() || !Lookups.WORKABLE.contains(batch.get().state())) {
             return;
         }
         var catalogue = Catalogue.of(tx, tenant);
-        var to = packed.made().quarantine().isPresent() ? Batch.State.REJECTED : Batch.State.ACCEPTED;
-        if (!catalogue.advance(
-                batch.get().key(), Lookups.WORKABLE, to, packed.made().quarantine(), clock.instant())) {
+        var good = catalogue.items(batch.get().key()).stream()
+                .filter(item -> item.state() == Item.State.FIXED)
+                .map(Item::key)
+                .collect(Collectors.toSet());
+        if (!good.equals(packed.items())) {
+            LOG.info(
+                    "An item of {} was taken back while it was packed. It is packed anew.",
+                    batch.get().id());
+            resumption.send(tx, batch.get());
             return;
         }
+        var to = packed.made().quarantine().isPresent() ? Batch.State.REJECTED : Batch.State.ACCEPTED;
+        catalogue.advance(batch.get().key(), Lookups.WORKABLE, to, packed.made().quarantine(), clock.instant());
         for (var happened : packed.made().events()) {
             events.record(tx, batch.get().key(), batch.get().key(), batch.get().generation(), happened);
         }

@@ -34,7 +34,7 @@ import tools.jackson.databind.JsonNode;
 /// | what fails for good | what becomes of the batch |
 /// |---|---|
 /// | the manifest's check | REJECTED, with all violations |
-/// | a step of an item | the item is quarantined; when the others are through, the work is taken up without it |
+/// | a step of an item | the item is quarantined; when the others are through, the work is taken up without it. A person may release the step: if it comes through before the batch is accepted, the item is taken back |
 /// | a step of the whole batch | NEEDS_REVIEW; the same manifest ingested again takes the work up |
 /// | every item | REJECTED |
 public final class Pipeline {
@@ -66,7 +66,7 @@ public final class Pipeline {
         capturing = new Capturing(lovage, lookups, recording, events, scanners, vault, tenant, clock);
         describing = new Describing(
                 vault, lovage.settings().data().resolve("archive").resolve("models"), clock);
-        acceptance = new Acceptance(database, lookups, events, packaging, tenant, clock);
+        acceptance = new Acceptance(database, lookups, resumption, events, packaging, tenant, clock);
     }
 
     Resumption resumption() {

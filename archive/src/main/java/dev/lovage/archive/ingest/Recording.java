@@ -15,6 +15,7 @@ import dev.lovage.engine.tx.Tx;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,7 @@ import org.slf4j.LoggerFactory;
 final class Recording {
     private static final Logger LOG = LoggerFactory.getLogger(Recording.class);
     private static final UUID LOOSE = new UUID(0, 0);
+    private static final String QUARANTINE = "quarantine";
 
     private final Events events;
     private final Lookups lookups;
@@ -55,10 +57,7 @@ final class Recording {
         var subject = UUID.fromString(made.subject().get());
         var item = catalogue.item(subject);
         var batch = item.isPresent() ? catalogue.batch(item.get().batch()) : catalogue.batch(subject);
-        if (batch.isEmpty()
-                || !Lookups.WORKABLE.contains(batch.get().state())
-                || item.filter(known -> known.state() == Item.State.QUARANTINED || known.state() == Item.State.PACKAGED)
-                        .isPresent()) {
+        if (batch.isEmpty() || !takesPart(tx, batch.get(), item, made)) {
             LOG.info("{} takes no further part; what was made for it is not kept.", subject);
             return false;
         }
@@ -81,6 +80,60 @@ final class Recording {
         return true;
     }
 
+    private boolean takesPart(Tx tx, Batch batch, Optional<Item> item, Made made) throws SQLException {
+        var state = item.map(Item::state);
+        if (state.equals(Optional.of(Item.State.QUARANTINED)) && made.quarantine().isEmpty()) {
+            return takenBack(tx, batch, item.get());
+        }
+        return Lookups.WORKABLE.contains(batch.state())
+                && !state.equals(Optional.of(Item.State.QUARANTINED))
+                && !state.equals(Optional.of(Item.State.PACKAGED));
+    }
+
+    /// An item is taken back when the very task that had failed for good, and so had put it aside, has come through
+    /// after all: a person has released it.
+    private boolean takenBack(Tx tx, Batch batch, Item item) throws SQLException {
+        var failed = events.find(tx, item.key(), QUARANTINE, batch.generation());
+        if (failed.isEmpty()
+                || !failed.get().taskId().equals(TaskContext.current().id())
+                || batch.state() == Batch.State.ACCEPTED) {
+            return false;
+        }
+        var catalogue = Catalogue.of(tx, tenant);
+        catalogue.restore(item.key(), clock.instant());
+        events.record(
+                tx,
+                batch.key(),
+                item.key(),
+                batch.generation(),
+                new Happened(
+                        "unquarantine",
+                        1,
+                        "unquarantine",
+                        SUCCESS,
+                        "taken back into the batch's work",
+                        TaskContext.current().task() + " was released, and came through",
+                        failed.get().happened().inputs(),
+                        "",
+                        "",
+                        false,
+                        "lovage"));
+        switch (batch.state()) {
+            case RECEIVED, VALIDATED -> resumption.send(tx, batch);
+            case REJECTED -> {
+                catalogue.advance(
+                        batch.key(),
+                        Set.of(Batch.State.REJECTED),
+                        Batch.State.VALIDATED,
+                        Optional.empty(),
+                        clock.instant());
+                resumption.sendAnew(tx, batch);
+            }
+            case NEEDS_REVIEW, ACCEPTED -> {}
+        }
+        return true;
+    }
+
     void quarantine(Tx tx, Batch batch, UUID item, String reason) throws SQLException {
         if (Catalogue.of(tx, tenant).quarantine(item, reason, clock.instant())) {
             events.record(
@@ -89,7 +142,7 @@ final class Recording {
                     item,
                     batch.generation(),
                     new Happened(
-                            "quarantine",
+                            QUARANTINE,
                             1,
                             "quarantine",
                             SUCCESS,
