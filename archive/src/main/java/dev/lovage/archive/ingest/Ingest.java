@@ -87,11 +87,14 @@ public final class Ingest {
     /// One transaction holds the batch, the ledger's intent and the first task.
     public Receipt ingest(Path given) throws IOException {
         var file = Files.isDirectory(given) ? given.resolve("manifest.json") : given;
-        if (Files.size(file) > Manifests.SIZE_MAX) {
-            throw new BatchRefused("The manifest " + file + " has " + Files.size(file) + " bytes, and at most "
-                    + Manifests.SIZE_MAX + " are taken. Nothing was taken in. Cut the batch into smaller ones.");
+        byte[] bytes;
+        try (var in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(Manifests.SIZE_MAX + 1);
         }
-        var bytes = Files.readAllBytes(file);
+        if (bytes.length > Manifests.SIZE_MAX) {
+            throw new BatchRefused("The manifest " + file + " has more than the " + Manifests.SIZE_MAX
+                    + " bytes that are taken. Nothing was taken in. Cut the batch into smaller ones.");
+        }
         var folder = file.toAbsolutePath().normalize().resolveSibling("");
         JsonNode manifest;
         try {

@@ -239,13 +239,13 @@ public final class Packaging {
 
     private List<Page> pages(Contents contents) throws IOException {
         var pages = new ArrayList<Page>();
+        var eventsOf = contents.events().stream().collect(Collectors.groupingBy(Recorded::subject));
         int number = 0;
         for (var item : contents.items()) {
             number++;
             var name = "%04d".formatted(number);
             var outputs = contents.outputs().getOrDefault(item.key(), Map.of());
-            var events = contents.events().stream()
-                    .filter(event -> event.subject().equals(item.key()))
+            var events = eventsOf.getOrDefault(item.key(), List.of()).stream()
                     .collect(Collectors.toMap(event -> event.happened().step(), event -> event));
             var kept = outputs.get("master");
             if (kept == null) {
