@@ -34,9 +34,11 @@ import tools.jackson.databind.JsonNode;
 /// | what fails for good | what becomes of the batch |
 /// |---|---|
 /// | the manifest's check | REJECTED, with all violations |
-/// | a step of an item | the item is quarantined; when the others are through, the work is taken up without it. A person may release the step: if it comes through before the batch is accepted, the item is taken back |
+/// | a step of an item | the item is quarantined; when the others are through, the work is taken up without it |
 /// | a step of the whole batch | NEEDS_REVIEW; the same manifest ingested again takes the work up |
 /// | every item | REJECTED |
+///
+/// A person may release a step of an item. When it comes through before the batch is accepted, the item is taken back.
 public final class Pipeline {
     private final Lookups lookups;
     private final Resumption resumption;
