@@ -186,6 +186,19 @@ abstract class TraceContract extends WorkerContract {
         }
     }
 
+    @Test
+    protected void a_task_that_logs_nothing_costs_no_write() {
+        var asked = new AtomicInteger();
+        var counting = lovage.decorated(inner -> new Refusing(inner, asked, IllegalStateException::new));
+        lovage.send(ECHO.with("x").taskId("a"));
+        try (var _ = counting.worker()
+                .tasks(tasks -> tasks.handle(ECHO, text -> text))
+                .start()) {
+            awaitState("a", TaskState.SUCCESS);
+        }
+        assertThat(asked).hasValue(0);
+    }
+
     /// A store that takes everything but lines.
     private record Refusing(Backbone inner, AtomicInteger asked, Supplier<RuntimeException> refusal)
             implements Backbone {
