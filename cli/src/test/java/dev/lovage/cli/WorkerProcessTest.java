@@ -116,14 +116,15 @@ class WorkerProcessTest {
         }
         assertThat(traced("sample.where"))
                 .containsExactly(
-                        "LOG INFO Looking for Ada heavy@test 1 sample.where", "ATTEMPT SUCCESS  heavy@test 1 null");
+                        "LOG INFO Looking for Ada heavy@test 1 sample.where",
+                        "ATTEMPT SUCCESS  heavy@test 1 sample.where");
         assertThat(traced("sample.stubborn"))
                 .containsExactly(
                         "LOG INFO Start 1 for Ada light@test 1 sample.stubborn",
-                        "ATTEMPT retry IOException('the disk is away'), again after PT0.001S light@test 1 null",
+                        "ATTEMPT retry IOException('the disk is away'), again after PT0.001S light@test 1 sample.stubborn",
                         "LOG INFO Start 2 for Ada light@test 2 sample.stubborn",
                         "LOG WARN It was hard light@test 2 sample.stubborn",
-                        "ATTEMPT SUCCESS  light@test 2 null");
+                        "ATTEMPT SUCCESS  light@test 2 sample.stubborn");
         var last = terminal.run("trace", "sample.stubborn", "--max", "2");
         assertThat(last.out())
                 .contains("3 earlier lines are left out", "SampleTasks", "It was hard", "SUCCESS")
@@ -145,9 +146,7 @@ class WorkerProcessTest {
                         line.get("detail").asString(),
                         line.get("node").asString(),
                         String.valueOf(line.get("attempt").asLong()),
-                        line.get("root_id").isNull()
-                                ? "null"
-                                : line.get("root_id").asString()))
+                        line.get("root_id").asString()))
                 .toList();
     }
 

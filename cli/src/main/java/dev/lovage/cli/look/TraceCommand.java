@@ -190,7 +190,7 @@ public final class TraceCommand implements Runnable {
         lines.sort(Comparator.comparing(Trail.Line::at)
                 .thenComparing(Trail.Line::source)
                 .thenComparing(line -> line.taskId().orElse("")));
-        var shown = lines.subList(Math.max(0, lines.size() - max), lines.size());
+        var shown = Trail.withRoots(lines).subList(Math.max(0, lines.size() - max), lines.size());
         return new Traced(id, asked.kind(), log.earlier() + lines.size() - shown.size(), shown);
     }
 

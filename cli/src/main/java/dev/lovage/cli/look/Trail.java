@@ -46,7 +46,7 @@ final class Trail {
 
     /// @param subject what it is about, as a person calls it
     /// @param what happened, in a word; of a log line its level
-    /// @param rootId the first task of the workflow, where that was recorded
+    /// @param rootId the first task of the workflow, where anything of the task has it recorded
     /// @param attempt counts the starts of the task; 1 for the first
     record Line(
             Instant at,
@@ -189,6 +189,24 @@ final class Trail {
                 Optional.of(logged.taskId()),
                 Optional.of(logged.rootId()),
                 Optional.of(logged.attempt()));
+    }
+
+    /// Ends of attempts are recorded without the root of their workflow; what else is known of the task names it.
+    static List<Line> withRoots(List<Line> lines) {
+        var roots = new HashMap<String, String>();
+        lines.forEach(line -> line.taskId().ifPresent(task -> line.rootId().ifPresent(root -> roots.put(task, root))));
+        return lines.stream()
+                .map(line -> new Line(
+                        line.at(),
+                        line.source(),
+                        line.subject(),
+                        line.what(),
+                        line.detail(),
+                        line.node(),
+                        line.taskId(),
+                        line.rootId().or(() -> line.taskId().map(roots::get)),
+                        line.attempt()))
+                .toList();
     }
 
     private static Optional<Line> ended(ResultMeta meta, long attempt) {
