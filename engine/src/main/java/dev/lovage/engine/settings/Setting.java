@@ -24,6 +24,8 @@ public enum Setting {
     TASK_TIME_LIMIT("0", "hard limit in seconds for every task; 0 is none"),
     TASK_SOFT_TIME_LIMIT("0", "soft limit in seconds for every task; 0 is none"),
     TASK_CRASHES_MAX("3", "a task that was running when its worker process died this many times is quarantined"),
+    TASK_LOG_LINES_MAX(
+            "500", "lines that one attempt of a task logs and that are kept for trace, the first ones; 0 keeps none"),
     TASK_UNKNOWN("park", "what becomes of an unknown task: park, or celery (fail as NotRegistered)"),
     RESULT_EXPIRES("86400", "seconds that results and ended executions are kept"),
     TASK_UNENFORCEABLE_LIMIT(
