@@ -1,13 +1,15 @@
--- at_broker: another broker has it too, unacknowledged or waiting; custody SENT: it waits there, and not here.
--- handed: when it was last on its way to that broker.
-ALTER TABLE lovage_message ADD COLUMN at_broker integer NOT NULL DEFAULT 0;
-ALTER TABLE lovage_message ADD COLUMN handed bigint;
-CREATE INDEX lovage_message_sent ON lovage_message (since) WHERE custody = 'SENT';
-
--- What results that are shared with Celery have still to be told, in order: 'begin' and 'end' of joins, 'result'.
-CREATE TABLE lovage_note (
+-- Lines that tasks logged while they ran; retries and epoch name the attempt. They go when the task's result is forgotten.
+CREATE TABLE lovage_log (
     id ${serial},
-    kind text NOT NULL,
-    content text NOT NULL,
-    at bigint NOT NULL
+    task_id text NOT NULL,
+    root_id text NOT NULL,
+    retries integer NOT NULL,
+    epoch bigint NOT NULL,
+    node text NOT NULL,
+    at bigint NOT NULL,
+    level text NOT NULL,
+    logger text NOT NULL,
+    message text NOT NULL
 );
+CREATE INDEX lovage_log_task ON lovage_log (task_id, at, id);
+CREATE INDEX lovage_log_at ON lovage_log (at);
