@@ -254,14 +254,6 @@ class PlannerTest {
                 .hasMessageContaining("at most 100");
     }
 
-    @Test
-    void routes_are_tried_by_name_then_by_glob_then_the_default() {
-        var routes = new Routes(java.util.Map.of("a.*", "globbed", "a.exact", "named"), "else", 0);
-        assertThat(routes.queue("a.exact")).isEqualTo("named");
-        assertThat(routes.queue("a.other")).isEqualTo("globbed");
-        assertThat(routes.queue("b.other")).isEqualTo("else");
-    }
-
     private Plan freeze(Canvas<?> canvas) {
         return planner.freeze(canvas.node(), Lineage.CLIENT).plan();
     }

@@ -29,7 +29,9 @@ class SettingsTest {
         assertThat(settings.number(Setting.WORKER_CONCURRENCY)).isEqualTo(7);
         assertThat(settings.duration(Setting.WORKER_LEASE)).isEqualTo(Duration.ofMillis(500));
         assertThat(settings.text(Setting.TASK_DEFAULT_QUEUE)).isEqualTo("intake");
-        assertThat(settings.routes()).containsEntry("archival.*", "io_bound").containsEntry("records.score", "fast");
+        assertThat(settings.routes())
+                .containsEntry("archival.*", Route.to("io_bound"))
+                .containsEntry("records.score", Route.to("fast"));
         assertThat(settings.flag(Setting.TASK_ACKS_LATE)).isTrue();
     }
 
