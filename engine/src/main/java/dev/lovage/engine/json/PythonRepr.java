@@ -241,7 +241,7 @@ public final class PythonRepr {
             return Double.toString(value);
         }
         if (size >= 1e-4 && size < 1e16) {
-            String plain = new BigDecimal(Double.toString(value)).toPlainString();
+            String plain = new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
             return plain.contains(".") ? plain : plain + ".0";
         }
         String[] parts = Double.toString(value).split("E", -1);
