@@ -18,10 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class MappedTasks implements TaskProvider {
     /// @param task signature of the task that is run; of it, the name counts, as in Celery
     /// @param it what it is called with, once for each
-    record Mapped(Named task, List<JsonNode> it) {}
-
-    /// A signature as it came; only the name of its task is read.
-    record Named(String task) {}
+    record Mapped(JsonNode task, List<JsonNode> it) {}
 
     private static final Task<Mapped, List<JsonNode>> MAP =
             Task.named("celery.map", Mapped.class, new TypeRef<List<JsonNode>>() {});
@@ -47,7 +44,7 @@ public final class MappedTasks implements TaskProvider {
     }
 
     private static List<JsonNode> each(Tasks tasks, Mapped mapped, Spread spread) throws Exception {
-        var name = mapped.task().task();
+        var name = mapped.task().path("task").asString("");
         var handler = tasks.find(name)
                 .orElseThrow(() -> new IllegalArgumentException("No handler of this worker is named " + name
                         + ". Send the map to a queue whose workers have one: task_routes finds it by that name."));

@@ -78,11 +78,12 @@ class CeleryWorkerTest {
             frozen.add(one);
             ours.add(new Rehearsal(planner).run(one.plan(), Map.of()));
             var messages = Json.array();
-            one.plan().messages().forEach(message -> messages.add(Json.array()
-                    .add(Json.read(message.headers().getBytes(StandardCharsets.UTF_8)))
-                    .add(Json.read(message.body()))));
-            data.add(Json.object().set("messages", messages)
-                    .set("sizes", Rehearsal.joined(one.plan())));
+            one.plan()
+                    .messages()
+                    .forEach(message -> messages.add(Json.array()
+                            .add(Json.read(message.headers().getBytes(StandardCharsets.UTF_8)))
+                            .add(Json.read(message.body()))));
+            data.add(Json.object().set("messages", messages).set("sizes", Rehearsal.joined(one.plan())));
         }
         var answers = PythonCelery.ask(WORKER + """
                 answer = []
@@ -99,11 +100,15 @@ class CeleryWorkerTest {
                     : frozen.get(i).members();
             for (var id : ends) {
                 assertThat(answers.get(i).get(id))
-                        .as("seed %s, canvas %s, task %s of %s", seed, i, id, frozen.get(i).plan())
+                        .as(
+                                "seed %s, canvas %s, task %s of %s",
+                                seed, i, id, frozen.get(i).plan())
                         .isEqualTo(ours.get(i).get(id));
                 assertThat(ours.get(i)).containsKey(id);
             }
-            assertThat(answers.get(i).size()).as("seed %s, canvas %s", seed, i).isEqualTo(ours.get(i).size());
+            assertThat(answers.get(i).size())
+                    .as("seed %s, canvas %s", seed, i)
+                    .isEqualTo(ours.get(i).size());
         }
     }
 
@@ -153,8 +158,7 @@ class CeleryWorkerTest {
             }
             var sizes = new HashMap<String, Integer>();
             answer.get("sizes").forEachEntry((group, size) -> sizes.put(group, size.intValue()));
-            var results = new Rehearsal(planner)
-                    .run(new Plan(messages, List.of(), List.of(), List.of()), sizes);
+            var results = new Rehearsal(planner).run(new Plan(messages, List.of(), List.of(), List.of()), sizes);
             assertThat(results).as("%s", answer).hasSize(answer.get("results").size());
             for (var id : answer.get("ids")) {
                 assertThat(results.get(id.stringValue()))

@@ -274,9 +274,10 @@ class PlannerTest {
 
     @Test
     void errbacks_of_a_chord_are_its_body_s_and_those_of_a_chain_are_every_step_s() {
-        var errback = Task.named("p.onerror", String.class, Void.class).partial().node();
-        var chord = Chord.of(List.of(IDENT.with(1), IDENT.with(2)), SUM.partial())
-                .node();
+        var errback =
+                Task.named("p.onerror", String.class, Void.class).partial().node();
+        var chord =
+                Chord.of(List.of(IDENT.with(1), IDENT.with(2)), SUM.partial()).node();
         chord.withObject("/options").set("link_error", errback);
         var members = planner.freeze(chord, Lineage.CLIENT).plan().messages();
         assertThat(body(members.getFirst()).path(2).path("errbacks").isNull()).isTrue();
@@ -286,8 +287,10 @@ class PlannerTest {
         chain.withObject("/options").set("link_error", errback);
         var first = only(planner.freeze(chain, Lineage.CLIENT).plan());
         assertThat(body(first).path(2).path("errbacks")).hasSize(1);
-        body(first).path(2).path("chain").forEach(step -> assertThat(step.at("/options/link_error"))
-                .hasSize(1));
+        body(first)
+                .path(2)
+                .path("chain")
+                .forEach(step -> assertThat(step.at("/options/link_error")).hasSize(1));
     }
 
     @Test
@@ -312,20 +315,17 @@ class PlannerTest {
     void bodies_are_compressed_and_values_typed_where_that_is_wished() throws Exception {
         var instant = Task.named("p.at", Instant.class, Void.class);
         var typed = new Planner(
-                Routes.DEFAULT,
-                () -> NOW,
-                "gen1@test",
-                Message.BODY_MAX_BYTES,
-                Optional.of(Compression.ZLIB),
-                true);
-        var message = only(typed.freeze(instant.with(NOW).node(), Lineage.CLIENT).plan());
+                Routes.DEFAULT, () -> NOW, "gen1@test", Message.BODY_MAX_BYTES, Optional.of(Compression.ZLIB), true);
+        var message =
+                only(typed.freeze(instant.with(NOW).node(), Lineage.CLIENT).plan());
         assertThat(headers(message).path("compression").stringValue()).isEqualTo("application/x-gzip");
         assertThat(message.body()[0]).as("a zlib stream").isEqualTo((byte) 0x78);
         assertThat(Json.text(Request.read(message).args()))
                 .isEqualTo("[{\"__type__\":\"datetime\",\"__value__\":\"2026-11-20T08:00:00.000000+00:00\"}]");
         assertThat(headers(message).path("argsrepr").stringValue())
                 .isEqualTo("(datetime.datetime(2026, 11, 20, 8, 0, tzinfo=datetime.timezone.utc),)");
-        var plain = only(planner.freeze(instant.with(NOW).node(), Lineage.CLIENT).plan());
+        var plain =
+                only(planner.freeze(instant.with(NOW).node(), Lineage.CLIENT).plan());
         assertThat(headers(plain).has("compression")).isFalse();
         assertThat(Json.text(Request.read(plain).args())).isEqualTo("[\"2026-11-20T08:00:00.000000+00:00\"]");
     }

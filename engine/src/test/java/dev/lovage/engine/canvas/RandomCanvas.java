@@ -84,11 +84,17 @@ final class RandomCanvas {
                 case 6 -> options.put("exchange", word()).put("routing_key", word());
                 case 7 -> options.put("time_limit", 10.5).put("soft_time_limit", random.nextInt(10));
                 case 8 -> options.put("shadow", word());
-                case 9 -> options.set("stamped_headers", Json.array().add("tenant").add("absent"));
+                case 9 ->
+                    options.set("stamped_headers", Json.array().add("tenant").add("absent"));
                 case 10 -> options.withArray("/link").add(task());
                 case 11 -> options.withArray("/link_error").add(task());
-                case 12 -> options.withObject("/headers").put(word(), word()).put("id", "mine").put("compression", "x");
-                case 13 -> options.put("compression", List.of("zlib", "gzip", "zstd").get(random.nextInt(3)));
+                case 12 ->
+                    options.withObject("/headers")
+                            .put(word(), word())
+                            .put("id", "mine")
+                            .put("compression", "x");
+                case 13 ->
+                    options.put("compression", List.of("zlib", "gzip", "zstd").get(random.nextInt(3)));
                 case 14 -> options.putNull("task_id").putNull("root_id").put("add_to_parent", false);
                 default -> options.put("ignore_result", random.nextBoolean()).put("tenant", word());
             }

@@ -36,10 +36,13 @@ final class Rehearsal {
             for (var message : plan.messages()) {
                 var request = Request.read(message);
                 var faults = Lint.faults(message);
-                if (!faults.isEmpty() && request.headers().path("lang").asString("").equals("java")) {
+                if (!faults.isEmpty()
+                        && request.headers().path("lang").asString("").equals("java")) {
                     throw new AssertionError(faults + " in " + message.headers());
                 }
-                var value = request.task().equals("celery.accumulate") ? request.args().get(0) : request.args();
+                var value = request.task().equals("celery.accumulate")
+                        ? request.args().get(0)
+                        : request.args();
                 results.put(request.id(), value);
                 plans.add(planner.afterSuccess(request, value));
             }
@@ -53,7 +56,9 @@ final class Rehearsal {
             throw new AssertionError("Two members have the index " + end.index() + " in " + end.joinId());
         }
         var known = joins.get(end.joinId());
-        var size = known == null ? sizes.getOrDefault(end.joinId(), -1) : known.members().size();
+        var size = known == null
+                ? sizes.getOrDefault(end.joinId(), -1)
+                : known.members().size();
         if (all.size() == size) {
             var join = known == null ? new Join(end.joinId(), end.body(), List.of(), "root", "parent") : known;
             plans.add(planner.close(join, List.copyOf(all.values())));

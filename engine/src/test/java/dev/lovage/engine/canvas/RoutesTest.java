@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RoutesTest {
-    private static final DeclaredQueue HIGH = new DeclaredQueue(
-            "intake_high", Optional.of("intake_exchange"), "direct", "high", Json.object());
+    private static final DeclaredQueue HIGH =
+            new DeclaredQueue("intake_high", Optional.of("intake_exchange"), "direct", "high", Json.object());
     private static final DeclaredQueue TOPIC =
             new DeclaredQueue("media", Optional.of("media_exchange"), "topic", "media.#", Json.object());
 
@@ -27,7 +27,9 @@ class RoutesTest {
         var routes = routes(all);
         assertThat(routes.queue("a.exact")).isEqualTo("named");
         assertThat(routes.queue("a.other")).isEqualTo("globbed");
-        assertThat(routes.queue("b.others")).as("a regular expression is a beginning").isEqualTo("matched");
+        assertThat(routes.queue("b.others"))
+                .as("a regular expression is a beginning")
+                .isEqualTo("matched");
         assertThat(routes.queue("xb.other")).isEqualTo("else");
         assertThat(routes.queue("b")).isEqualTo("else");
         assertThatIllegalArgumentException()
@@ -37,8 +39,8 @@ class RoutesTest {
 
     @Test
     void what_a_signature_says_beats_its_route() {
-        var routes = routes(Map.of(
-                "a", new Route(Optional.of("routed"), Optional.empty(), Optional.empty(), Optional.of(7))));
+        var routes = routes(
+                Map.of("a", new Route(Optional.of("routed"), Optional.empty(), Optional.empty(), Optional.of(7))));
         assertThat(routes.destination("a", Json.object()))
                 .isEqualTo(new Routes.Destination("routed", Optional.empty(), 7));
         assertThat(routes.destination("a", Json.object().put("queue", "own").put("priority", 2)))
@@ -55,7 +57,8 @@ class RoutesTest {
                         "a", Json.object().put("exchange", "intake_exchange").put("routing_key", "high")))
                 .isEqualTo(new Routes.Destination(
                         "intake_high", Optional.of(new Routes.Address("intake_exchange", "high")), 0));
-        assertThat(routes.destination("a", Json.object().put("exchange", "other").put("routing_key", "key")))
+        assertThat(routes.destination(
+                        "a", Json.object().put("exchange", "other").put("routing_key", "key")))
                 .isEqualTo(new Routes.Destination("key", Optional.of(new Routes.Address("other", "key")), 0));
         assertThat(routes.destination("a", Json.object().put("queue", "media").put("routing_key", "media.video")))
                 .isEqualTo(new Routes.Destination(

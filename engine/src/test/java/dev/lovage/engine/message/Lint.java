@@ -33,12 +33,10 @@ public final class Lint {
             "stamped_headers",
             "stamps");
 
-    private static final Set<String> TYPES =
-            Set.of("datetime", "date", "time", "decimal", "uuid", "bytes", "base64");
+    private static final Set<String> TYPES = Set.of("datetime", "date", "time", "decimal", "uuid", "bytes", "base64");
     private static final Set<String> SIGNATURE =
             Set.of("task", "args", "kwargs", "options", "subtask_type", "immutable");
-    private static final Pattern TIME =
-            Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}\\+00:00");
+    private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}\\+00:00");
 
     private final List<String> faults = new ArrayList<>();
 
@@ -59,8 +57,13 @@ public final class Lint {
         var headers = Json.read(message.headers().getBytes(StandardCharsets.UTF_8));
         var properties = Json.read(message.properties().getBytes(StandardCharsets.UTF_8));
         HEADERS.forEach(name -> require(headers.has(name), "no header " + name));
-        require(headers.path("id").isString() && !headers.get("id").stringValue().isEmpty(), "no id");
-        require(message.headers().length() < 100 * 1024, "headers of " + message.headers().length());
+        require(
+                headers.path("id").isString()
+                        && !headers.get("id").stringValue().isEmpty(),
+                "no id");
+        require(
+                message.headers().length() < 100 * 1024,
+                "headers of " + message.headers().length());
         for (var key : List.of("eta", "expires")) {
             require(
                     headers.path(key).isNull()
@@ -71,7 +74,10 @@ public final class Lint {
         require(limits.isArray() && limits.size() == 2, "timelimit " + limits);
         limits.forEach(limit -> require(limit.isNull() || limit.isNumber(), "timelimit " + limits));
         require(headers.path("retries").isInt() && headers.path("retries").intValue() >= 0, "retries");
-        require(headers.path("group_index").isNull() || headers.path("group_index").isInt(), "group_index");
+        require(
+                headers.path("group_index").isNull()
+                        || headers.path("group_index").isInt(),
+                "group_index");
         require(headers.path("group").isNull() || headers.path("group").isString(), "group");
         require(headers.path("stamps").isObject(), "stamps");
         require(properties.path("content_type").asString("").equals("application/json"), "content_type");
@@ -91,10 +97,13 @@ public final class Lint {
             faults.add("body " + body);
             return;
         }
-        require(parts.get(0).isArray() && parts.get(1).isObject() && parts.get(2).isObject(), "body " + body);
         require(
-                List.of("callbacks", "errbacks", "chain", "chord").stream()
-                        .allMatch(parts.get(2)::has),
+                parts.get(0).isArray()
+                        && parts.get(1).isObject()
+                        && parts.get(2).isObject(),
+                "body " + body);
+        require(
+                List.of("callbacks", "errbacks", "chain", "chord").stream().allMatch(parts.get(2)::has),
                 "embed " + parts.get(2));
         for (var key : List.of("callbacks", "errbacks", "chain")) {
             parts.get(2).path(key).forEach(this::signature);

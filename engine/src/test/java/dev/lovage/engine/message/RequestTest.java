@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestTest {
-    private static final String PROPERTIES = "{\"content_type\": \"application/json\", \"content_encoding\": \"utf-8\"}";
+    private static final String PROPERTIES =
+            "{\"content_type\": \"application/json\", \"content_encoding\": \"utf-8\"}";
     private static final String HEADERS = "{\"lang\": \"py\", \"task\": \"p.add\", \"id\": \"A\"}";
     private static final String BODY =
             "[[1, 2], {}, {\"callbacks\": null, \"errbacks\": null, \"chain\": null, \"chord\": null}]";
@@ -62,8 +63,7 @@ class RequestTest {
         assertThat(request.ignoreResult()).contains(false);
         assertThat(request.args().get(1).doubleValue()).isNaN();
         assertThat(request.args().get(2).doubleValue()).isEqualTo(Double.NEGATIVE_INFINITY);
-        assertThat(request.args().get(3).bigIntegerValue())
-                .isEqualTo(BigInteger.TWO.pow(70));
+        assertThat(request.args().get(3).bigIntegerValue()).isEqualTo(BigInteger.TWO.pow(70));
         assertThat(request.args().get(4).stringValue()).isEqualTo("😀");
         assertThat(request.callbacks()).hasSize(1);
         assertThat(request.errbacks()).as("one in place of a list").hasSize(1);
@@ -106,7 +106,15 @@ class RequestTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "tomorrow", "2026-13-01", "2026-11-20T25:00", "0000-01-01T00:00:00Z", "2026-11-20T16:40:00+99:00", "1763656800"})
+            strings = {
+                "",
+                "tomorrow",
+                "2026-13-01",
+                "2026-11-20T25:00",
+                "0000-01-01T00:00:00Z",
+                "2026-11-20T16:40:00+99:00",
+                "1763656800"
+            })
     void what_is_no_time_is_unreadable(String text) {
         assertThatExceptionOfType(Unreadable.class).isThrownBy(() -> Times.read(text));
     }
@@ -169,8 +177,8 @@ class RequestTest {
     })
     void what_python_compressed_is_read(String name, String hex) throws Unreadable {
         var headers = HEADERS.replace("}", ", \"compression\": \"" + name + "\"}");
-        var request = Request.read(Message.received(
-                "celery", headers, PROPERTIES, HexFormat.of().parseHex(hex)));
+        var request = Request.read(
+                Message.received("celery", headers, PROPERTIES, HexFormat.of().parseHex(hex)));
         assertThat(Json.text(request.args())).isEqualTo("[1,2]");
     }
 
@@ -256,9 +264,11 @@ class RequestTest {
         assertThat(one.execution()).isEqualTo(same.execution()).isNotEqualTo(other.execution());
         assertThat(one.execution().taskId()).startsWith("sha256-");
         assertThat(one.body()).isEqualTo("[[1], {}, {}]".getBytes(StandardCharsets.UTF_8));
-        assertThat(Message.received("q", "garbage", "garbage", new byte[] {0, 1}).task())
+        assertThat(Message.received("q", "garbage", "garbage", new byte[] {0, 1})
+                        .task())
                 .isEqualTo("unreadable");
-        assertThat(message("{\"task\": \"t\\u0000\", \"id\": \"A\\u0000\"}", BODY).task())
+        assertThat(message("{\"task\": \"t\\u0000\", \"id\": \"A\\u0000\"}", BODY)
+                        .task())
                 .as("what no store can hold names nothing")
                 .isEqualTo("unreadable");
     }
@@ -268,8 +278,9 @@ class RequestTest {
         long seed = Long.getLong("lovage.seed", System.nanoTime());
         System.out.println("RequestTest seed " + seed);
         var random = new Random(seed);
-        var first = "{\"task\": \"p.add\", \"id\": \"A\", \"args\": [1, 2], \"kwargs\": {}, \"retries\": 1, \"eta\": null,"
-                + " \"utc\": true, \"callbacks\": [{\"task\": \"p.ident\"}], \"timelimit\": [3, null], \"taskset\": \"G\"}";
+        var first =
+                "{\"task\": \"p.add\", \"id\": \"A\", \"args\": [1, 2], \"kwargs\": {}, \"retries\": 1, \"eta\": null,"
+                        + " \"utc\": true, \"callbacks\": [{\"task\": \"p.ident\"}], \"timelimit\": [3, null], \"taskset\": \"G\"}";
         var read = 0;
         for (int i = 0; i < 20_000; i++) {
             var old = random.nextInt(4) == 0;
@@ -289,7 +300,9 @@ class RequestTest {
             assertThat(message.body()).isEqualTo(body);
             try {
                 var request = Request.read(message);
-                assertThat(request.id()).as("seed %s, %s", seed, i).isEqualTo(message.execution().taskId());
+                assertThat(request.id())
+                        .as("seed %s, %s", seed, i)
+                        .isEqualTo(message.execution().taskId());
                 assertThat(request.retries()).isEqualTo(message.execution().retries());
                 assertThat(request.task()).isEqualTo(message.task());
                 var _ = Json.text(request.headers());
@@ -305,7 +318,21 @@ class RequestTest {
 
     /// The text with one to three of its places changed: a byte, a token, a stretch cut out or doubled.
     private static String mutated(String text, Random random) {
-        var tokens = List.of("null", "[]", "{}", "5", "-1", "1e999", "\"\"", "\"\\u0000\"", "true", "[[[", "}", "NaN", "\\", "\"task\"");
+        var tokens = List.of(
+                "null",
+                "[]",
+                "{}",
+                "5",
+                "-1",
+                "1e999",
+                "\"\"",
+                "\"\\u0000\"",
+                "true",
+                "[[[",
+                "}",
+                "NaN",
+                "\\",
+                "\"task\"");
         var changed = new StringBuilder(text);
         for (int i = random.nextInt(4); i > 0 && changed.length() > 4; i--) {
             var at = random.nextInt(changed.length() - 2);

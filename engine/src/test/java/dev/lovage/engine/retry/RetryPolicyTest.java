@@ -82,6 +82,9 @@ class RetryPolicyTest {
         for (int i = 0; i < 1000; i++) {
             seen.add(jittered.delay(3, random));
         }
-        assertThat(seen).as("seed %s", seed).extracting(Duration::toMillis).containsExactly(0L, 1000L, 2000L, 3000L, 4000L);
+        assertThat(seen)
+                .as("seed %s", seed)
+                .extracting(Duration::toMillis)
+                .containsExactly(0L, 1000L, 2000L, 3000L, 4000L);
     }
 }

@@ -51,10 +51,13 @@ class SettingsTest {
         assertThat(queue.exchange()).contains("intake_exchange");
         assertThat(queue.arguments().get("x-max-priority").intValue()).isEqualTo(10);
         assertThat(requireNonNull(settings.queues().get("plain")).routingKey()).isEqualTo("plain");
-        assertThat(requireNonNull(settings.routes().get("tasks.intake.*")).priority()).contains(5);
-        assertThat(requireNonNull(settings.routes().get("re:media\\..*")).exchange()).contains("media");
+        assertThat(requireNonNull(settings.routes().get("tasks.intake.*")).priority())
+                .contains(5);
+        assertThat(requireNonNull(settings.routes().get("re:media\\..*")).exchange())
+                .contains("media");
         assertThat(Settings.of(settings.given()).routes()).isEqualTo(settings.routes());
-        assertThat(settings.overriddenBy(Map.of("LOVAGE_TASK_ROUTES", "{\"a\": \"b\"}")).routes())
+        assertThat(settings.overriddenBy(Map.of("LOVAGE_TASK_ROUTES", "{\"a\": \"b\"}"))
+                        .routes())
                 .isEqualTo(Map.of("a", Route.to("b")));
         for (var wrong : new String[] {
             "task_routes: 5",
