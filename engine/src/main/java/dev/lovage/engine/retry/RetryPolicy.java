@@ -42,9 +42,8 @@ public record RetryPolicy(int retriesMax, Duration delayBase, Duration delayMax,
 
     /// Celery's `retry_backoff`: waits of `factor` seconds, twice that, four times that, up to `max`.
     ///
-    /// @param factor Celery's `retry_backoff`, where `True` is 1; of a fraction the whole part counts, and less
-    than 1
-    ///     is 1
+    /// @param factor Celery's `retry_backoff`, where `True` is 1; of a fraction the whole part counts,
+    ///     and less than 1 is 1
     /// @param max `retry_backoff_max`, in Celery 600 s
     /// @param jitter `retry_jitter`, in Celery true
     public static RetryPolicy celeryBackoff(int retriesMax, double factor, Duration max, boolean jitter) {
