@@ -5,6 +5,7 @@ import dev.lovage.engine.canvas.Lineage;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.canvas.Routes;
 import dev.lovage.engine.memory.MemoryBackbone;
+import dev.lovage.engine.message.Compression;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
@@ -78,11 +79,15 @@ public final class Lovage implements AutoCloseable {
         return new Planner(
                 new Routes(
                         settings.routes(),
+                        settings.queues(),
+                        settings.flag(Setting.TASK_CREATE_MISSING_QUEUES),
                         settings.text(Setting.TASK_DEFAULT_QUEUE),
                         settings.number(Setting.TASK_DEFAULT_PRIORITY)),
                 clock,
                 "gen" + ProcessHandle.current().pid() + "@" + host(),
-                settings.number(Setting.MESSAGE_BODY_SIZE_MAX));
+                settings.number(Setting.MESSAGE_BODY_SIZE_MAX),
+                Compression.named(settings.text(Setting.TASK_COMPRESSION)),
+                settings.text(Setting.TASK_JSON_TYPES).equals("typed"));
     }
 
     static String host() {

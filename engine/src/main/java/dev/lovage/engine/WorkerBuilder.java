@@ -33,7 +33,7 @@ public final class WorkerBuilder {
         this.planner = planner;
         this.settings = settings;
         this.tasks = new Tasks(settings);
-        Builtins.register(tasks);
+        Builtins.register(tasks, settings, backbone, planner);
     }
 
     /// @throws IllegalStateException if two providers have a handler of one name
@@ -74,7 +74,8 @@ public final class WorkerBuilder {
     public Worker start() {
         if (queues.isEmpty()) {
             queues.add(settings.text(Setting.TASK_DEFAULT_QUEUE));
-            queues.addAll(settings.routes().values());
+            queues.addAll(settings.queues().keySet());
+            settings.routes().values().forEach(route -> route.queue().ifPresent(queues::add));
             tasks.all()
                     .values()
                     .forEach(handler -> handler.task().options().queue().ifPresent(queues::add));

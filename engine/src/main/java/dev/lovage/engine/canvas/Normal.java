@@ -3,6 +3,7 @@ package dev.lovage.engine.canvas;
 import dev.lovage.engine.json.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -12,6 +13,22 @@ import tools.jackson.databind.node.ObjectNode;
 /// before a step is a chord, and all that follows a chord belongs to its body. So only the last step of a chain
 /// is ever composite.
 final class Normal {
+    private static final List<String> HANDED_OVER = List.of(
+            "queue",
+            "exchange",
+            "routing_key",
+            "priority",
+            "compression",
+            "headers",
+            "countdown",
+            "eta",
+            "expires",
+            "time_limit",
+            "soft_time_limit",
+            "ignore_result",
+            "shadow",
+            "reply_to");
+
     private Normal() {}
 
     static String kind(ObjectNode signature) {
@@ -49,6 +66,18 @@ final class Normal {
         };
     }
 
+    /// The members of a chord's header, in either form that it has on the wire.
+    static ArrayNode header(ObjectNode chord) {
+        return chord.at("/kwargs/header") instanceof ObjectNode group
+                ? tasks(group)
+                : chord.withObject("/kwargs").withArray("/header");
+    }
+
+    /// The group id that the header was frozen with, perhaps by Python.
+    static Optional<String> headerId(ObjectNode chord) {
+        return Optional.ofNullable(chord.at("/kwargs/header/options/task_id").asString(null));
+    }
+
     static ArrayNode tasks(ObjectNode composite) {
         return composite.withObject("/kwargs").withArray("/tasks");
     }
@@ -62,7 +91,10 @@ final class Normal {
                     identifyOne(signature, ids);
                 }
             }
-            case "chord" -> identify((ObjectNode) signature.at("/kwargs/body"), ids);
+            case "chord" -> {
+                header(signature).forEach(member -> identify((ObjectNode) member, ids));
+                identify((ObjectNode) signature.at("/kwargs/body"), ids);
+            }
             default -> identifyOne(signature, ids);
         }
     }
@@ -98,7 +130,8 @@ final class Normal {
                     "A chain has at least one step, but this one is empty. Nothing was sent.");
         }
         var options = options(chain);
-        normal.forEach(step -> addAll(step, "link_error", options.path("link_error")));
+        normal.forEach(step -> linkErrors(step, options.path("link_error")));
+        handOver(options, normal.getFirst());
         ObjectNode result;
         if (normal.size() == 1) {
             result = normal.getFirst();
@@ -118,7 +151,9 @@ final class Normal {
                 var chord = Steps.composite("chord");
                 var kwargs = chord.withObject("/kwargs");
                 kwargs.putObject("kwargs");
-                kwargs.set("header", tasks(last).deepCopy());
+                kwargs.set(
+                        "header",
+                        options(last).hasNonNull("task_id") ? last : tasks(last).deepCopy());
                 kwargs.set("body", step);
                 steps.set(steps.size() - 1, chord);
             }
@@ -132,12 +167,14 @@ final class Normal {
 
     private static ObjectNode group(ObjectNode group) {
         var members = flat(tasks(group));
+        members.forEach(member -> handOver(options(group), member));
+        members.forEach(member -> linkErrors(member, options(group).path("link_error")));
         if (members.size() == 1) {
             handOn(options(group), terminal(members.getFirst()));
             return members.getFirst();
         }
-        members.forEach(member -> addAll(member, "link_error", options(group).path("link_error")));
         options(group).remove("link_error");
+        options(group).remove(HANDED_OVER);
         tasks(group).removeAll();
         members.forEach(tasks(group)::add);
         return group;
@@ -145,14 +182,23 @@ final class Normal {
 
     private static ObjectNode chord(ObjectNode chord) {
         var kwargs = chord.withObject("/kwargs");
-        var header = kwargs.get("header") instanceof ArrayNode listed
-                ? listed
-                : kwargs.get("header") instanceof ObjectNode group ? tasks(group) : Json.array();
+        var group = kwargs.get("header") instanceof ObjectNode signature ? signature : Json.object();
         var members = Json.array();
-        flat(header).forEach(members::add);
-        kwargs.set("header", members);
+        flat(header(chord)).forEach(members::add);
+        if (group.path("options").hasNonNull("task_id")) {
+            group.withObject("/kwargs").set("tasks", members);
+        } else {
+            kwargs.set("header", members);
+        }
         var body = of((ObjectNode) kwargs.get("body"));
+        members.forEach(member -> handOver(options(chord), (ObjectNode) member));
+        handOver(options(chord), body);
+        linkErrors(body, options(chord).path("link_error"));
         handOn(options(chord), terminal(body));
+        options(chord).remove("link_error");
+        options(chord).remove(HANDED_OVER);
+        prepend(chord, chord.path("args"));
+        chord.putArray("args");
         kwargs.set("body", body);
         return chord;
     }
@@ -199,8 +245,34 @@ final class Normal {
                 options(terminal).set(key, options.get(key));
             }
         }
-        if (!kind(terminal).equals("group")) {
-            addAll(terminal, "link_error", options.path("link_error"));
+    }
+
+    /// Error callbacks of a composite: each of its tasks gets them, and of a chord the body.
+    private static void linkErrors(ObjectNode signature, JsonNode errbacks) {
+        switch (kind(signature)) {
+            case "chain", "group" -> tasks(signature).forEach(task -> linkErrors((ObjectNode) task, errbacks));
+            case "chord" -> linkErrors((ObjectNode) signature.at("/kwargs/body"), errbacks);
+            default -> addAll(signature, "link_error", errbacks);
+        }
+    }
+
+    /// Options of a composite that are about sending: of a chain for its first step, of a group for each member.
+    private static void handOver(ObjectNode options, ObjectNode signature) {
+        var given = options.properties().stream()
+                .filter(option -> HANDED_OVER.contains(option.getKey())
+                        && !option.getValue().isNull())
+                .toList();
+        if (given.isEmpty()) {
+            return;
+        }
+        switch (kind(signature)) {
+            case "chain" -> handOver(options, (ObjectNode) tasks(signature).get(0));
+            case "group" -> tasks(signature).forEach(task -> handOver(options, (ObjectNode) task));
+            case "chord" -> {
+                header(signature).forEach(member -> handOver(options, (ObjectNode) member));
+                handOver(options, (ObjectNode) signature.at("/kwargs/body"));
+            }
+            default -> given.forEach(option -> options(signature).set(option.getKey(), option.getValue()));
         }
     }
 
@@ -230,7 +302,7 @@ final class Normal {
         switch (kind(signature)) {
             case "chain" -> prepend((ObjectNode) tasks(signature).get(0), args);
             case "group" -> tasks(signature).forEach(member -> prepend((ObjectNode) member, args));
-            case "chord" -> signature.at("/kwargs/header").forEach(member -> prepend((ObjectNode) member, args));
+            case "chord" -> header(signature).forEach(member -> prepend((ObjectNode) member, args));
             default -> {
                 var all = Json.array();
                 args.forEach(all::add);

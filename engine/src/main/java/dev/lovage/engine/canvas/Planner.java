@@ -2,6 +2,7 @@ package dev.lovage.engine.canvas;
 
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.json.PythonRepr;
+import dev.lovage.engine.message.Compression;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.message.Request;
@@ -31,18 +32,46 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @see <a href="https://docs.celeryq.dev/en/stable/internals/protocol.html">Celery message protocol 2</a>
 public final class Planner {
+    /// Characters; with their quotes and names, well within one frame of AMQP (128 KiB).
+    static final int HEADERS_MAX = 96 * 1024;
+
     private final Routes routes;
     private final InstantSource clock;
     private final String origin;
     private final String replyTo = UUID.randomUUID().toString();
     private final int bodyMax;
+    private final Optional<Compression> compression;
+    private final boolean typed;
 
+    /// Without compression, and without typed envelopes.
+    ///
     /// @param origin who sends, by convention `gen<pid>@<host>`
     public Planner(Routes routes, InstantSource clock, String origin, int bodyMax) {
+        this(routes, clock, origin, bodyMax, Optional.empty(), false);
+    }
+
+    /// @param origin who sends, by convention `gen<pid>@<host>`
+    /// @param bodyMax bytes of a body, before it is compressed
+    /// @param compression of bodies whose signature names none
+    /// @param typed whether values of types that JSON has not are sent in kombu's envelopes
+    public Planner(
+            Routes routes,
+            InstantSource clock,
+            String origin,
+            int bodyMax,
+            Optional<Compression> compression,
+            boolean typed) {
         this.routes = routes;
         this.clock = clock;
         this.origin = origin;
         this.bodyMax = bodyMax;
+        this.compression = compression;
+        this.typed = typed;
+    }
+
+    /// A result as it is written and handed on here: with kombu's envelopes, or without.
+    public JsonNode written(JsonNode result) {
+        return typed ? Json.typed(result) : result;
     }
 
     /// A canvas with all its ids, and what has to be written to send it.
@@ -53,7 +82,7 @@ public final class Planner {
 
     /// @throws IllegalArgumentException if the canvas can't be sent; nothing was
     public Frozen freeze(ObjectNode signature, Lineage lineage) {
-        var normal = Normal.of(signature);
+        var normal = Normal.of((ObjectNode) written(signature));
         Normal.identify(normal, Planner::newId);
         var terminal = Normal.terminal(normal);
         var members = new ArrayList<String>();
@@ -64,13 +93,25 @@ public final class Planner {
     }
 
     /// What follows a success: callbacks, and the next step of the chain. The end of a chord's member is told
-    /// apart.
-    public Plan afterSuccess(Request request, JsonNode result) {
+    /// apart. As in Celery, several callbacks are one new group; those that are groups already stay what they are.
+    public Plan afterSuccess(Request request, JsonNode value) {
+        var result = written(value);
         var args = Json.array().add(result);
         var lineage = Lineage.of(request.rootId(), request.id());
         var plan = Plan.NOTHING;
+        var together = new ArrayList<ObjectNode>();
         for (var callback : request.callbacks()) {
-            plan = plan.and(apply(frozen(callback), args, lineage));
+            if (request.callbacks().size() == 1
+                    || callback.path("task").asString("").equals("celery.group")) {
+                plan = plan.and(apply(frozen(callback), args, lineage));
+            } else {
+                together.add(callback);
+            }
+        }
+        if (!together.isEmpty()) {
+            var group = Steps.composite("group");
+            together.forEach(Normal.tasks(group)::add);
+            plan = plan.and(apply(frozen(group), args, lineage));
         }
         var chain = request.chain();
         if (!chain.isEmpty()) {
@@ -120,7 +161,7 @@ public final class Planner {
     }
 
     /// The same task again, as Celery's retry: same id, one more retry, not before `eta`, the same bytes in
-    /// its body.
+    /// its body; one of protocol 1 goes on by protocol 2.
     public Message retry(Message message, Request request, Instant eta) {
         var headers = request.headers().deepCopy();
         headers.put("retries", request.retries() + 1);
@@ -139,8 +180,26 @@ public final class Planner {
                 message.expires(),
                 message.subject(),
                 Json.text(headers),
-                message.properties(),
-                message.body());
+                again(message),
+                request.protocol() == 2
+                        ? message.body()
+                        : Json.bytes(Json.array()
+                                .add(request.args())
+                                .add(request.kwargs())
+                                .add(request.embed())));
+    }
+
+    /// The properties without what a broker said of one delivery, and with the time that is left now.
+    private String again(Message message) {
+        var properties = (ObjectNode) Json.read(message.properties().getBytes(StandardCharsets.UTF_8));
+        properties.remove(List.of("delivery_tag", "redelivered", "body_encoding"));
+        message.expires().ifPresent(at -> properties.put("expiration", millisLeft(at)));
+        return Json.text(properties);
+    }
+
+    private String millisLeft(Instant expires) {
+        return Long.toString(
+                Math.max(0, Duration.between(clock.instant(), expires).toMillis()));
     }
 
     /// Another signature under this task's id: it inherits callbacks, chain and chord.
@@ -177,11 +236,12 @@ public final class Planner {
     }
 
     private Plan errbacks(List<ObjectNode> errbacks, String failedId, String rootId) {
-        var plan = Plan.NOTHING;
-        for (var errback : errbacks) {
-            plan = plan.and(apply(frozen(errback), Json.array().add(failedId), Lineage.of(rootId, failedId)));
+        if (errbacks.isEmpty()) {
+            return Plan.NOTHING;
         }
-        return plan;
+        var group = Steps.composite("group");
+        errbacks.forEach(Normal.tasks(group)::add);
+        return apply(frozen(group), Json.array().add(failedId), Lineage.of(rootId, failedId));
     }
 
     /// The tasks of a normal signature that will never run: their ids fail, and so do the chords that wait for
@@ -278,23 +338,36 @@ public final class Planner {
                 options.put("group_index", i);
             }
             if (i == 0) {
-                Normal.addAll(Normal.terminal(member), "link", link);
+                Normal.addAll(Normal.terminal(member), "link", immutable(link));
             }
             plan = plan.and(apply(member, Json.array(), lineage));
         }
         return plan;
     }
 
+    /// What is linked to a group follows its first member, and can't be handed the results of all.
+    private static ArrayNode immutable(JsonNode signatures) {
+        var copies = Json.array();
+        (signatures.isObject() ? Json.array().add(signatures) : signatures)
+                .forEach(one -> copies.add(((ObjectNode) one.deepCopy()).put("immutable", true)));
+        return copies;
+    }
+
     private Plan chord(ObjectNode chord, Lineage lineage) {
-        var header = (ArrayNode) chord.at("/kwargs/header");
+        var header = Normal.header(chord);
         var body = (ObjectNode) chord.at("/kwargs/body");
         Normal.identify(body, Planner::newId);
         if (header.isEmpty()) {
             return apply(body, Json.array().add(Json.array()), lineage);
         }
-        var groupId = joinId(body);
-        if (Normal.kind(body).equals("task") && !Normal.options(body).hasNonNull("group_id")) {
-            Normal.options(body).put("group_id", groupId);
+        var groupId = Normal.headerId(chord).orElseGet(() -> joinId(body));
+        var end = Normal.terminal(body);
+        if (Normal.kind(end).equals("task") && !Normal.options(end).hasNonNull("group_id")) {
+            Normal.options(end).put("group_id", groupId);
+        }
+        if (Normal.kind(body).equals("chain")) {
+            // A Python worker records a chord's error under the id that the body itself has.
+            Normal.options(body).put("task_id", id(end));
         }
         var ids = new ArrayList<String>();
         var messages = new ArrayList<Message>();
@@ -348,8 +421,8 @@ public final class Planner {
         var kwargs = signature.get("kwargs") instanceof ObjectNode given ? given : Json.object();
         var eta = eta(options);
         var expires = expires(options);
-        var custom = options.get("headers") instanceof ObjectNode given ? given : Json.object();
-        var priority = options.path("priority").asInt(routes.defaultPriority());
+        var destination = routes.destination(routed(task, kwargs), options);
+        var priority = destination.priority();
         var nesting = options.path("replaced_task_nesting").asInt(0);
         var retries = options.path("retries").asInt(0);
 
@@ -366,8 +439,14 @@ public final class Planner {
         headers.set("group_index", options.path("group_index").isInt() ? options.get("group_index") : Json.nothing());
         headers.put("retries", retries);
         var limits = headers.putArray("timelimit");
-        limits.add(options.path("time_limit").isNumber() ? options.get("time_limit") : Json.nothing());
-        limits.add(options.path("soft_time_limit").isNumber() ? options.get("soft_time_limit") : Json.nothing());
+        limits.add(limit(options, "time_limit", task));
+        limits.add(limit(options, "soft_time_limit", task));
+        if (limits.get(0).isNumber()
+                && limits.get(1).isNumber()
+                && limits.get(1).doubleValue() > limits.get(0).doubleValue()) {
+            throw new IllegalArgumentException("The soft time limit of " + task + " is " + limits.get(1)
+                    + " s, and the hard one " + limits.get(0) + " s. Nothing was sent. The soft one comes first.");
+        }
         headers.put("root_id", options.path("root_id").asString(lineage.rootId().orElse(id)));
         headers.set(
                 "parent_id",
@@ -385,9 +464,16 @@ public final class Planner {
                 "stamped_headers",
                 options.path("stamped_headers").isArray() ? options.get("stamped_headers") : Json.nothing());
         var stamps = headers.putObject("stamps");
-        options.path("stamped_headers").forEach(name -> stamps.set(name.asString(), options.path(name.asString())));
+        options.path("stamped_headers").forEach(name -> {
+            if (options.has(name.asString(""))) {
+                stamps.set(name.asString(), options.get(name.asString()));
+            }
+        });
         headers.put("lovage_version", 1);
-        headers.setAll(custom);
+        options.path("headers").properties().stream()
+                .filter(header -> header.getKey().equals("lovage_version") || !headers.has(header.getKey()))
+                .toList()
+                .forEach(header -> headers.set(header.getKey(), header.getValue()));
 
         var properties = Json.object();
         properties.put("content_type", "application/json");
@@ -396,9 +482,13 @@ public final class Planner {
         properties.put("reply_to", options.path("reply_to").asString(replyTo));
         properties.put("delivery_mode", 2);
         properties.put("priority", priority);
-        expires.ifPresent(at -> properties.put(
-                "expiration",
-                Long.toString(Math.max(0, Duration.between(clock.instant(), at).toMillis()))));
+        expires.ifPresent(at -> properties.put("expiration", millisLeft(at)));
+        destination
+                .address()
+                .ifPresent(address -> properties
+                        .putObject("delivery_info")
+                        .put("exchange", address.exchange())
+                        .put("routing_key", address.routingKey()));
 
         var embed = Json.object();
         embed.set("callbacks", listed(options.path("link")));
@@ -409,18 +499,62 @@ public final class Planner {
         if (body.length > bodyMax) {
             throw new MessageTooLarge(task, body.length, bodyMax);
         }
+        var method = compression(options).filter(_ -> body.length <= Compression.EXPANDED_MAX_BYTES);
+        headers.remove("compression");
+        method.ifPresent(one -> headers.put("compression", one.header()));
+        var headersText = Json.text(headers);
+        if (headersText.length() > HEADERS_MAX) {
+            throw new IllegalArgumentException("The headers of a message for " + task + " are " + headersText.length()
+                    + " characters, and at most " + HEADERS_MAX
+                    + " are allowed: they travel in one AMQP frame. Nothing was sent. Shorten its stamps and custom"
+                    + " headers.");
+        }
         return new Message(
                 new ExecutionKey(id, retries, nesting),
                 task,
-                options.path("queue").isString() ? options.get("queue").stringValue() : routes.queue(task),
+                destination.queue(),
                 priority,
                 headers.path("lovage_order").asLong(0),
                 eta,
                 expires,
                 Optional.ofNullable(headers.path("lovage_subject").asString(null)),
-                Json.text(headers),
+                headersText,
                 Json.text(properties),
-                body);
+                method.map(one -> one.pack(body)).orElse(body));
+    }
+
+    /// The name by which a task is routed: of Celery's tasks that run another one, that one's.
+    private static String routed(String task, ObjectNode kwargs) {
+        return switch (task) {
+            case "celery.map", "celery.starmap", "celery.chunks" ->
+                kwargs.at("/task/task").asString(task);
+            default -> task;
+        };
+    }
+
+    private Optional<Compression> compression(ObjectNode options) {
+        var name = options.path("compression");
+        if (!name.isString()) {
+            return compression;
+        }
+        var method = Compression.named(name.stringValue());
+        if (method.isEmpty()) {
+            throw new IllegalArgumentException("The option compression is '" + name.stringValue()
+                    + "', and zlib, zstd, bz2 or xz is expected. Nothing was sent.");
+        }
+        return method;
+    }
+
+    private static JsonNode limit(ObjectNode options, String key, String task) {
+        var limit = options.path(key);
+        if (limit.isMissingNode() || limit.isNull()) {
+            return Json.nothing();
+        }
+        if (!limit.isNumber() || !(limit.doubleValue() >= 0) || Double.isInfinite(limit.doubleValue())) {
+            throw new IllegalArgumentException("The option " + key + " of " + task + " is " + limit
+                    + ", and seconds from 0 are expected. Nothing was sent.");
+        }
+        return limit;
     }
 
     private Optional<Instant> eta(ObjectNode options) {
@@ -439,11 +573,11 @@ public final class Planner {
     }
 
     private static Optional<Instant> time(JsonNode node, String option) {
-        if (!node.isString()) {
+        if (node.isMissingNode() || node.isNull()) {
             return Optional.empty();
         }
         try {
-            return Optional.of(Times.read(node.stringValue()));
+            return Optional.of(Times.read(node));
         } catch (Unreadable e) {
             throw new IllegalArgumentException(
                     "The option " + option + " can't be read. " + e.getMessage() + " Nothing was sent.", e);

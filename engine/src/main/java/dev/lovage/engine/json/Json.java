@@ -38,7 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// | `double` | number, or the tokens `NaN`, `Infinity`, `-Infinity`, as Python writes them |
 ///
 /// kombu's typed envelopes (`{"__type__": "datetime", "__value__": …}`) are understood wherever such a type is
-/// read, and written never, except by [#base64(byte\[\])]: peers before kombu 5.3 would see a plain object.
+/// read. They are written by [#typed] and [#base64(byte\[\])] only: peers before kombu 5.3 see a plain object.
 ///
 /// @see <a href="https://docs.celeryq.dev/projects/kombu/en/stable/userguide/serialization.html">kombu</a>
 public final class Json {
@@ -74,6 +74,12 @@ public final class Json {
     /// @throws NotJson if `value`, or anything in it, is something JSON can't carry
     public static JsonNode tree(@Nullable Object value) {
         return TreeMaker.tree(value);
+    }
+
+    /// A copy of a tree that [#tree] made, with kombu's envelopes for instants, dates, times, decimals and UUIDs. A
+    /// tree that was read from text has none of these left, and is copied as it is.
+    public static JsonNode typed(JsonNode tree) {
+        return TypedText.enveloped(tree);
     }
 
     /// UTF-8, without white space.

@@ -51,9 +51,9 @@ final class TreeMaker {
             case Enum<?> constant -> NODES.stringNode(constant.name());
             case Instant instant -> instant(instant);
             case LocalDate date -> date(date);
-            case LocalTime time -> NODES.stringNode(Times.write(time));
+            case LocalTime time -> new TypedText("time", Times.write(time));
             case Duration duration -> NODES.numberNode(Times.seconds(duration));
-            case UUID uuid -> NODES.stringNode(uuid.toString());
+            case UUID uuid -> new TypedText("uuid", uuid.toString());
             case URI uri -> text(uri.toString());
             case Path file -> file(file);
             case Optional<?> maybe -> make(maybe.orElse(null));
@@ -93,14 +93,14 @@ final class TreeMaker {
         if (number.precision() > Json.NUMBER_LENGTH_MAX - 20) {
             throw refused("a decimal of more than " + (Json.NUMBER_LENGTH_MAX - 20) + " digits", "a string");
         }
-        return NODES.stringNode(number.toString());
+        return new TypedText("decimal", number.toString());
     }
 
     private JsonNode instant(Instant instant) {
         if (!Times.fits(instant)) {
             throw refused("an Instant outside of the years 1 to 9999", "Optional<Instant> for a time that never comes");
         }
-        return NODES.stringNode(Times.write(instant));
+        return new TypedText("datetime", Times.write(instant));
     }
 
     private JsonNode date(LocalDate date) {
@@ -108,7 +108,7 @@ final class TreeMaker {
             throw refused(
                     "a LocalDate outside of the years 1 to 9999", "Optional<LocalDate> for a day that never comes");
         }
-        return NODES.stringNode(date.toString());
+        return new TypedText("date", date.toString());
     }
 
     private JsonNode file(Path file) {
@@ -165,7 +165,7 @@ final class TreeMaker {
                 yield object;
             }
             case POJO -> make(((POJONode) node).getPojo());
-            case STRING -> text(node.stringValue());
+            case STRING -> node instanceof TypedText ? node : text(node.stringValue());
             case NUMBER -> node.isIntegralNumber() ? integer(node.bigIntegerValue()) : node;
             case BOOLEAN, NULL -> node;
             case MISSING -> NODES.nullNode();

@@ -1,23 +1,23 @@
 package dev.lovage.engine.message;
 
-import dev.lovage.engine.json.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a worker reads out of a message of protocol 2.
+/// What a worker reads out of a message, by Celery's protocol 2 or 1.
 ///
+/// @param protocol 2, or 1 where the body is no array of three
+/// @param headers as of protocol 2, whatever the message had
 /// @param embed the third element of the body, with the keys `callbacks`, `errbacks`, `chain` and `chord`;
 ///     perhaps empty
 /// @param version the version of the task's arguments, 1 unless the header `lovage_version` says otherwise
-/// @param deadLetters whether the execution's failure waits for a person
 public record Request(
+        int protocol,
         String id,
         String task,
         String rootId,
@@ -37,50 +37,32 @@ public record Request(
         ObjectNode kwargs,
         ObjectNode embed) {
 
+    /// A hundred years.
+    private static final long SECONDS_MAX = 3_155_760_000L;
+
     /// @throws Unreadable with what was found and what was expected
     public static Request read(Message message) throws Unreadable {
-        var headers = object(message.headers().getBytes(java.nio.charset.StandardCharsets.UTF_8), "The headers are");
-        var properties =
-                object(message.properties().getBytes(java.nio.charset.StandardCharsets.UTF_8), "The properties are");
-        var type = properties.path("content_type").asString("");
-        if (!type.equals("application/json")) {
-            throw new Unreadable("The content type is '" + type + "', and only application/json is accepted.");
-        }
-        if (headers.hasNonNull("compression")) {
-            throw new Unreadable("The body is compressed with " + headers.get("compression")
-                    + ", and compressed bodies are not read in this version.");
-        }
-        JsonNode body;
-        try {
-            body = Json.read(message.body());
-        } catch (JacksonException e) {
-            throw new Unreadable("The body is not JSON: " + e.getOriginalMessage());
-        }
-        if (!(body instanceof ArrayNode parts) || parts.size() != 3) {
-            throw new Unreadable("The body is " + kind(body) + ", and a JSON array of three is expected: "
-                    + "[args, kwargs, embed].");
-        }
-        if (!(parts.get(0) instanceof ArrayNode args) || !(parts.get(1) instanceof ObjectNode kwargs)) {
-            throw new Unreadable("The body holds " + kind(parts.get(0)) + " and " + kind(parts.get(1))
-                    + ", and an array of args and an object of kwargs are expected.");
-        }
-        var embed = parts.get(2) instanceof ObjectNode given ? given : Json.object();
+        var body = Body.read(message.headers(), message.properties(), message.body());
+        var headers = body.headers();
+        var id = needed(headers, "id");
         var limits = headers.path("timelimit");
-        if (limits.isArray() && limits.size() != 2) {
+        if (headers.hasNonNull("timelimit") && (!limits.isArray() || limits.size() != 2)) {
             throw new Unreadable("The header timelimit is " + limits + ", and [hard, soft] in seconds is expected.");
         }
-        var id = text(headers, "id").orElseThrow(() -> new Unreadable("The header id is missing."));
+        var index = headers.path("group_index");
+        if (headers.hasNonNull("group_index") && !(index.isInt() && index.intValue() >= 0)) {
+            throw new Unreadable("The header group_index is " + index + ", and a whole number from 0 is expected.");
+        }
         return new Request(
+                body.protocol(),
                 id,
-                text(headers, "task").orElseThrow(() -> new Unreadable("The header task is missing.")),
+                needed(headers, "task"),
                 text(headers, "root_id").orElse(id),
                 text(headers, "parent_id"),
                 text(headers, "group"),
-                headers.path("group_index").isInt()
-                        ? Optional.of(headers.get("group_index").intValue())
-                        : Optional.empty(),
-                headers.path("retries").asInt(0),
-                headers.path("replaced_task_nesting").asInt(0),
+                index.isInt() ? Optional.of(index.intValue()) : Optional.empty(),
+                count(headers, "retries"),
+                count(headers, "replaced_task_nesting"),
                 time(headers, "eta"),
                 time(headers, "expires"),
                 seconds(limits.path(0)),
@@ -90,9 +72,9 @@ public record Request(
                         : Optional.empty(),
                 headers.path("lovage_version").asInt(1),
                 headers,
-                args,
-                kwargs,
-                embed);
+                body.args(),
+                body.kwargs(),
+                body.embed());
     }
 
     public List<ObjectNode> callbacks() {
@@ -115,43 +97,54 @@ public record Request(
 
     private List<ObjectNode> signatures(String key) {
         var found = new ArrayList<ObjectNode>();
-        embed.path(key).forEach(node -> {
-            if (node instanceof ObjectNode signature) {
-                found.add(signature);
-            }
-        });
+        embed.path(key).forEach(signature -> found.add((ObjectNode) signature));
         return found;
     }
 
-    private static ObjectNode object(byte[] json, String what) throws Unreadable {
-        try {
-            if (Json.read(json) instanceof ObjectNode object) {
-                return object;
-            }
-        } catch (JacksonException e) {
-            throw new Unreadable(what + " not JSON: " + e.getOriginalMessage());
+    private static String needed(ObjectNode headers, String key) throws Unreadable {
+        return text(headers, key).orElseThrow(() -> new Unreadable("The header " + key + " is missing."));
+    }
+
+    private static Optional<String> text(ObjectNode headers, String key) throws Unreadable {
+        var found = headers.path(key);
+        if (found.isMissingNode() || found.isNull() || found.asString(" ").isEmpty()) {
+            return Optional.empty();
         }
-        throw new Unreadable(what + " not a JSON object.");
+        if (!found.isString() || !Names.fits(found.stringValue())) {
+            throw new Unreadable("The header " + key + " is "
+                    + (found.isString()
+                            ? "a text of " + found.stringValue().length() + " characters"
+                            : Body.kind(found))
+                    + ", and a text of 1 to 255 characters without control characters is expected.");
+        }
+        return Optional.of(found.stringValue());
     }
 
-    private static String kind(JsonNode node) {
-        return node.isArray()
-                ? "an array of " + node.size()
-                : node.getNodeType().name().toLowerCase(java.util.Locale.ROOT);
-    }
-
-    private static Optional<String> text(ObjectNode headers, String key) {
-        return headers.path(key).isString() && !headers.get(key).stringValue().isEmpty()
-                ? Optional.of(headers.get(key).stringValue())
-                : Optional.empty();
+    private static int count(ObjectNode headers, String key) throws Unreadable {
+        var found = headers.path(key);
+        if (found.isMissingNode() || found.isNull()) {
+            return 0;
+        }
+        if (!found.isInt() || found.intValue() < 0) {
+            throw new Unreadable("The header " + key + " is " + found + ", and a whole number from 0 is expected.");
+        }
+        return found.intValue();
     }
 
     private static Optional<Instant> time(ObjectNode headers, String key) throws Unreadable {
-        var text = text(headers, key);
-        return text.isPresent() ? Optional.of(Times.read(text.get())) : Optional.empty();
+        return headers.hasNonNull(key) ? Optional.of(Times.read(headers.get(key))) : Optional.empty();
     }
 
-    private static Optional<Duration> seconds(JsonNode node) {
-        return node.isNumber() ? Optional.of(Duration.ofNanos((long) (node.doubleValue() * 1e9))) : Optional.empty();
+    /// As in Celery, 0 is no limit of the message's own.
+    private static Optional<Duration> seconds(JsonNode limit) throws Unreadable {
+        if (limit.isMissingNode() || limit.isNull()) {
+            return Optional.empty();
+        }
+        var seconds = limit.isNumber() ? limit.doubleValue() : -1;
+        if (!(seconds >= 0) || seconds > SECONDS_MAX) {
+            throw new Unreadable("The header timelimit holds " + limit + ", and seconds from 0 to " + SECONDS_MAX
+                    + ", or null, are expected.");
+        }
+        return seconds == 0 ? Optional.empty() : Optional.of(Duration.ofNanos((long) (seconds * 1e9)));
     }
 }

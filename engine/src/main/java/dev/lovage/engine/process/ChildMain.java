@@ -129,9 +129,7 @@ final class ChildMain {
     private static Settings settings(ObjectNode hello) {
         var values = new LinkedHashMap<Setting, String>();
         hello.path("settings").forEachEntry((name, value) -> values.put(Setting.valueOf(name), value.stringValue()));
-        var routes = new LinkedHashMap<String, String>();
-        hello.path("routes").forEachEntry((task, queue) -> routes.put(task, queue.stringValue()));
-        return Settings.of(values, routes);
+        return Settings.of(values);
     }
 
     private static TaskProvider provider(String name) throws ReflectiveOperationException {

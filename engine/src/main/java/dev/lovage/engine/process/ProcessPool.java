@@ -458,8 +458,6 @@ public final class ProcessPool implements AutoCloseable {
         var values = frame.putObject("settings");
         settings.given().forEach((setting, value) -> values.put(setting.name(), withoutSecrets(setting, value)));
         values.put(Setting.DATA.name(), settings.data().toString());
-        var routes = frame.putObject("routes");
-        settings.routes().forEach(routes::put);
         var names = frame.putArray("providers");
         providers.forEach(one -> names.add(one.getName()));
         var properties = frame.putObject("properties");

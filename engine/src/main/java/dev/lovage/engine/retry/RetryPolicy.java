@@ -15,8 +15,13 @@ public record RetryPolicy(int retriesMax, Duration delayBase, Duration delayMax,
         /// The computed wait itself.
         NONE,
         /// Anything from nothing to the computed wait, each as likely.
-        FULL
+        FULL,
+        /// A whole number of seconds from none to the computed wait, each as likely: Celery's `retry_jitter`.
+        SECONDS
     }
+
+    /// For `retriesMax`: Celery's `max_retries=None`.
+    public static final int UNLIMITED = Integer.MAX_VALUE;
 
     /// Celery's defaults, `max_retries` and `default_retry_delay`: three retries, three minutes apart.
     public static final RetryPolicy CELERY =
@@ -35,15 +40,31 @@ public record RetryPolicy(int retriesMax, Duration delayBase, Duration delayMax,
         }
     }
 
+    /// Celery's `retry_backoff`: waits of `factor` seconds, twice that, four times that, up to `max`.
+    ///
+    /// @param factor Celery's `retry_backoff`, where `True` is 1; of a fraction the whole part counts,
+    ///     and less than 1 is 1
+    /// @param max `retry_backoff_max`, in Celery 600 s
+    /// @param jitter `retry_jitter`, in Celery true
+    public static RetryPolicy celeryBackoff(int retriesMax, double factor, Duration max, boolean jitter) {
+        var base = Duration.ofSeconds((long) Math.max(1, factor));
+        return new RetryPolicy(
+                retriesMax, base.compareTo(max) < 0 ? base : max, max, jitter ? Jitter.SECONDS : Jitter.NONE);
+    }
+
     /// The wait before retry number `retry`.
     ///
     /// @param retry 1 for the first
     public Duration delay(int retry, RandomGenerator random) {
         var wait = delayBase.toMillis();
-        for (int i = 1; i < retry && wait < delayMax.toMillis(); i++) {
+        for (int i = 1; i < retry && wait > 0 && wait < delayMax.toMillis(); i++) {
             wait *= 2;
         }
         wait = Math.min(wait, delayMax.toMillis());
-        return Duration.ofMillis(jitter == Jitter.FULL ? random.nextLong(wait + 1) : wait);
+        return switch (jitter) {
+            case NONE -> Duration.ofMillis(wait);
+            case FULL -> Duration.ofMillis(random.nextLong(wait + 1));
+            case SECONDS -> Duration.ofSeconds(random.nextLong(wait / 1000 + 1));
+        };
     }
 }

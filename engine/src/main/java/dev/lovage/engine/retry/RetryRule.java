@@ -34,6 +34,11 @@ public record RetryRule(List<Class<? extends Throwable>> types, RetryPolicy poli
                 new RetryPolicy(policy.retriesMax(), policy.delayBase(), policy.delayMax(), RetryPolicy.Jitter.FULL));
     }
 
+    /// Celery's own formula: see [RetryPolicy#celeryBackoff].
+    public RetryRule celeryBackoff(double factor, Duration max, boolean jitter) {
+        return new RetryRule(types, RetryPolicy.celeryBackoff(policy.retriesMax(), factor, max, jitter));
+    }
+
     /// Whether the failure, thrown here or in a child process, is of one of the types.
     public boolean covers(Throwable failure) {
         return types.stream()

@@ -16,7 +16,18 @@ public enum Setting {
     DATA("lovage-data", "the data folder, with mode 0700"),
     TASK_DEFAULT_QUEUE("celery", "the queue of a task that no route, signature or descriptor names one for"),
     TASK_DEFAULT_PRIORITY("0", "0 to 10, higher is claimed first"),
-    TASK_ROUTES("", "a map of task names or globs to queue names"),
+    TASK_ROUTES(
+            "",
+            "a map of task names, globs, or expressions after `re:` to queue names or to {queue, exchange, routing_key, priority}"),
+    TASK_QUEUES(
+            "",
+            "a map of queue names to {exchange, exchange_type, routing_key, queue_arguments, max_priority}; others are declared with their name alone"),
+    TASK_CREATE_MISSING_QUEUES(
+            "true", "whether tasks can be sent to queues that task_queues does not name, if it names any"),
+    TASK_COMPRESSION("none", "how bodies are compressed that are sent: none, zlib, zstd, bz2 or xz"),
+    TASK_JSON_TYPES(
+            "plain",
+            "plain: dates, times, decimals and UUIDs are sent as text, as any peer reads them; typed: in envelopes, which kombu 5.3 and later turn into values of their types"),
     TASK_ACKS_LATE("true", "acknowledge after the run; Celery's default is false"),
     TASK_REJECT_ON_WORKER_LOST("true", "run a task again whose worker process died; Celery's default is false"),
     TASK_IGNORE_RESULT("false", "do not keep results of successes"),

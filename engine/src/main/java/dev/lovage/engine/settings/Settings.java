@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
@@ -22,24 +23,21 @@ public final class Settings {
             Pattern.compile("(\\d{1,15}) *(|[kmgt](?:i?b)?)(?:/s)?", Pattern.CASE_INSENSITIVE);
 
     private final Map<Setting, String> values;
-    private final Map<String, String> routes;
 
-    private Settings(Map<Setting, String> values, Map<String, String> routes) {
+    private Settings(Map<Setting, String> values) {
         this.values = values;
-        this.routes = routes;
     }
 
     /// The presets, with the data folder given.
     public static Settings embedded(Path data) {
-        return new Settings(new EnumMap<>(Setting.class), Map.of()).with(Setting.DATA, data.toString());
+        return new Settings(new EnumMap<>(Setting.class)).with(Setting.DATA, data.toString());
     }
 
     /// @param values what [#given] returned
-    /// @param routes what [#routes] returned
-    public static Settings of(Map<Setting, String> values, Map<String, String> routes) {
+    public static Settings of(Map<Setting, String> values) {
         var copy = new EnumMap<Setting, String>(Setting.class);
         copy.putAll(values);
-        return new Settings(copy, Map.copyOf(routes));
+        return new Settings(copy);
     }
 
     /// @param file YAML, a map of names to values
@@ -50,24 +48,15 @@ public final class Settings {
         }
         var given = map(file);
         var values = new EnumMap<Setting, String>(Setting.class);
-        Map<String, String> routes = new LinkedHashMap<>();
         for (var entry : given.entrySet()) {
             var setting = known(String.valueOf(entry.getKey()));
-            if (setting == Setting.TASK_ROUTES) {
-                if (!(entry.getValue() instanceof Map<?, ?> map)) {
-                    throw new BadSetting(
-                            "task_routes is a map of task names to queues, but is " + entry.getValue() + ".");
-                }
-                map.forEach((task, queue) -> routes.put(
-                        String.valueOf(task),
-                        queue instanceof Map<?, ?> options && options.get("queue") != null
-                                ? String.valueOf(options.get("queue"))
-                                : String.valueOf(queue)));
-            } else {
-                values.put(setting, String.valueOf(entry.getValue()));
-            }
+            values.put(
+                    setting,
+                    setting == Setting.TASK_ROUTES || setting == Setting.TASK_QUEUES
+                            ? new JsonMapper().writeValueAsString(entry.getValue())
+                            : String.valueOf(entry.getValue()));
         }
-        var settings = new Settings(values, routes);
+        var settings = new Settings(values);
         settings.check();
         return settings;
     }
@@ -115,7 +104,7 @@ public final class Settings {
         var copy = new EnumMap<Setting, String>(Setting.class);
         copy.putAll(values);
         copy.put(setting, value);
-        return new Settings(copy, routes);
+        return new Settings(copy);
     }
 
     public String text(Setting setting) {
@@ -179,13 +168,28 @@ public final class Settings {
         return Math.min(Long.parseLong(number), Long.MAX_VALUE >> shift) << shift;
     }
 
-    /// All that are set, but task_routes.
+    /// All that are set; task_routes and task_queues as JSON.
     public Map<Setting, String> given() {
         return Map.copyOf(values);
     }
 
-    public Map<String, String> routes() {
-        return routes;
+    /// Where tasks go, by their names or patterns, in the order given.
+    public Map<String, Route> routes() {
+        return Route.all(structure(Setting.TASK_ROUTES));
+    }
+
+    /// The queues that are described, by name, in the order given.
+    public Map<String, DeclaredQueue> queues() {
+        return DeclaredQueue.all(structure(Setting.TASK_QUEUES));
+    }
+
+    private JsonNode structure(Setting setting) {
+        try {
+            return isSet(setting) ? new JsonMapper().readTree(text(setting)) : new JsonMapper().createObjectNode();
+        } catch (JacksonException e) {
+            throw new BadSetting(
+                    setting.key() + " is a map, and in the environment a map as JSON, but is '" + text(setting) + "'.");
+        }
     }
 
     public Path data() {
@@ -207,8 +211,12 @@ public final class Settings {
     private void check() {
         for (var setting : Setting.values()) {
             switch (setting) {
-                case TASK_ACKS_LATE, TASK_REJECT_ON_WORKER_LOST, TASK_IGNORE_RESULT, TASK_TRACK_STARTED, ENABLE_UTC ->
-                    flag(setting);
+                case TASK_ACKS_LATE,
+                        TASK_REJECT_ON_WORKER_LOST,
+                        TASK_IGNORE_RESULT,
+                        TASK_TRACK_STARTED,
+                        TASK_CREATE_MISSING_QUEUES,
+                        ENABLE_UTC -> flag(setting);
                 case TASK_TIME_LIMIT,
                         TASK_SOFT_TIME_LIMIT,
                         RESULT_EXPIRES,
@@ -216,6 +224,10 @@ public final class Settings {
                         WORKER_SHUTDOWN_GRACE,
                         WORKER_PROC_ALIVE_TIMEOUT -> duration(setting);
                 case WORKER_MAX_MEMORY_PER_CHILD -> bytes(setting);
+                case TASK_ROUTES -> routes();
+                case TASK_QUEUES -> queues();
+                case TASK_COMPRESSION -> oneOf(setting, "none", "zlib", "gzip", "zstd", "bz2", "bzip2", "xz", "lzma");
+                case TASK_JSON_TYPES -> oneOf(setting, "plain", "typed");
                 case ARCHIVE_READ_BUDGET -> bytesPerSecond(setting);
                 case TASK_UNENFORCEABLE_LIMIT -> oneOf(setting, "fail", "ignore");
                 case TASK_CRASHES_MAX,
@@ -230,7 +242,6 @@ public final class Settings {
                         STORE_URL,
                         DATA,
                         TASK_DEFAULT_QUEUE,
-                        TASK_ROUTES,
                         TASK_UNKNOWN,
                         WORKER_POOL,
                         TIMEZONE -> {}

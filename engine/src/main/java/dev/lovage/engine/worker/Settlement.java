@@ -46,8 +46,14 @@ final class Settlement {
                         Optional.empty(),
                         ignoreResult
                                 ? List.of()
-                                : List.of(
-                                        meta(delivery, request, TaskState.SUCCESS, value, Optional.empty(), now, send)),
+                                : List.of(meta(
+                                        delivery,
+                                        request,
+                                        TaskState.SUCCESS,
+                                        planner.written(value),
+                                        Optional.empty(),
+                                        now,
+                                        send)),
                         send,
                         Optional.empty());
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.message.Compression;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.message.Request;
 import dev.lovage.engine.result.Failures;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -214,6 +216,135 @@ class PlannerTest {
                         plan.joins().getFirst().rootId()));
     }
 
+    /// What Celery 5.6.3 sent for `add.s(1, 2) | group(add.s(1), add.s(2)) | tsum.s()`, ids shortened.
+    @Test
+    void a_chord_that_celery_froze_keeps_its_group_id_and_its_members_ids() throws Exception {
+        var a = Message.received(
+                "celery",
+                "{\"lang\": \"py\", \"task\": \"p.add\", \"id\": \"A\", \"root_id\": \"A\"}",
+                "{\"content_type\": \"application/json\"}",
+                """
+                [[1, 2], {}, {"callbacks": null, "errbacks": null, "chord": null, "chain": [
+                 {"task": "celery.chord", "args": [], "kwargs": {"kwargs": {},
+                  "header": {"task": "celery.group", "args": [], "kwargs": {"tasks": [
+                    {"task": "p.add", "args": [1], "kwargs": {}, "options": {"task_id": "H0", "reply_to": "R",
+                     "group_index": 0, "chord": {"task": "p.tsum", "args": [], "kwargs": {},
+                     "options": {"task_id": "B"}, "subtask_type": null, "immutable": false}},
+                     "subtask_type": null, "immutable": false},
+                    {"task": "p.add", "args": [2], "kwargs": {}, "options": {"task_id": "H1", "reply_to": "R",
+                     "group_index": 1}, "subtask_type": null, "immutable": false}]},
+                   "options": {"task_id": "G", "root_id": null, "parent_id": null}, "subtask_type": "group",
+                   "immutable": false},
+                  "body": {"task": "p.tsum", "args": [], "kwargs": {}, "options": {"task_id": "B", "reply_to": "R"},
+                   "subtask_type": null, "immutable": false}},
+                  "options": {"task_id": "G"}, "subtask_type": "chord", "immutable": false}]}]
+                """.getBytes(StandardCharsets.UTF_8));
+        var plan = planner.afterSuccess(Request.read(a), Json.tree(3));
+        assertThat(plan.joins()).extracting(Join::id).containsExactly("G");
+        assertThat(plan.joins().getFirst().members()).containsExactly("H0", "H1");
+        for (int i = 0; i < 2; i++) {
+            var member = plan.messages().get(i);
+            var headers = headers(member);
+            assertThat(headers.path("id").stringValue()).isEqualTo("H" + i);
+            assertThat(headers.path("group").stringValue()).isEqualTo("G");
+            assertThat(headers.path("group_index").intValue()).isEqualTo(i);
+            assertThat(headers.path("parent_id").stringValue()).isEqualTo("A");
+            assertThat(Json.text(body(member).path(0))).isEqualTo("[3," + (i + 1) + "]");
+            assertThat(Json.text(body(member).path(2).path("chord")))
+                    .isEqualTo("{\"task\":\"p.tsum\",\"args\":[],\"kwargs\":{},\"options\":{\"task_id\":\"B\","
+                            + "\"reply_to\":\"R\",\"group_id\":\"G\"},\"subtask_type\":null,\"immutable\":false}");
+        }
+    }
+
+    @Test
+    void several_callbacks_are_one_group_and_one_is_none() throws Exception {
+        var one = only(freeze(IDENT.with(1).link(IDENT.partial())));
+        assertThat(headers(only(planner.afterSuccess(Request.read(one), Json.tree(1))))
+                        .path("group")
+                        .isNull())
+                .isTrue();
+        var two = only(freeze(IDENT.with(1).link(IDENT.partial()).link(IDENT.partial())));
+        var plan = planner.afterSuccess(Request.read(two), Json.tree(1));
+        assertThat(plan.messages()).hasSize(2);
+        assertThat(plan.messages())
+                .extracting(message -> headers(message).path("group_index").intValue())
+                .containsExactly(0, 1);
+        assertThat(headers(plan.messages().get(0)).path("group").stringValue())
+                .isEqualTo(headers(plan.messages().get(1)).path("group").stringValue());
+    }
+
+    @Test
+    void errbacks_of_a_chord_are_its_body_s_and_those_of_a_chain_are_every_step_s() {
+        var errback =
+                Task.named("p.onerror", String.class, Void.class).partial().node();
+        var chord =
+                Chord.of(List.of(IDENT.with(1), IDENT.with(2)), SUM.partial()).node();
+        chord.withObject("/options").set("link_error", errback);
+        var members = planner.freeze(chord, Lineage.CLIENT).plan().messages();
+        assertThat(body(members.getFirst()).path(2).path("errbacks").isNull()).isTrue();
+        assertThat(body(members.getFirst()).path(2).at("/chord/options/link_error"))
+                .hasSize(1);
+        var chain = IDENT.with(1).then(IDENT.partial()).then(IDENT.partial()).node();
+        chain.withObject("/options").set("link_error", errback);
+        var first = only(planner.freeze(chain, Lineage.CLIENT).plan());
+        assertThat(body(first).path(2).path("errbacks")).hasSize(1);
+        body(first)
+                .path(2)
+                .path("chain")
+                .forEach(step -> assertThat(step.at("/options/link_error")).hasSize(1));
+    }
+
+    @Test
+    void a_retry_of_protocol_1_goes_on_by_protocol_2() throws Exception {
+        var first = Message.received(
+                "celery",
+                "{\"mine\": 1}",
+                "{\"content_type\": \"application/json\", \"delivery_tag\": \"7\"}",
+                "{\"task\": \"p.add\", \"id\": \"A\", \"args\": [1, 2], \"callbacks\": [{\"task\": \"p.ident\"}]}"
+                        .getBytes(StandardCharsets.UTF_8));
+        var again = planner.retry(first, Request.read(first), NOW.plusSeconds(3));
+        var request = Request.read(again);
+        assertThat(request.protocol()).isEqualTo(2);
+        assertThat(request.task()).isEqualTo("p.add");
+        assertThat(request.retries()).isEqualTo(1);
+        assertThat(request.callbacks()).hasSize(1);
+        assertThat(headers(again).path("mine").intValue()).isEqualTo(1);
+        assertThat(again.properties()).doesNotContain("delivery_tag");
+    }
+
+    @Test
+    void bodies_are_compressed_and_values_typed_where_that_is_wished() throws Exception {
+        var instant = Task.named("p.at", Instant.class, Void.class);
+        var typed = new Planner(
+                Routes.DEFAULT, () -> NOW, "gen1@test", Message.BODY_MAX_BYTES, Optional.of(Compression.ZLIB), true);
+        var message =
+                only(typed.freeze(instant.with(NOW).node(), Lineage.CLIENT).plan());
+        assertThat(headers(message).path("compression").stringValue()).isEqualTo("application/x-gzip");
+        assertThat(message.body()[0]).as("a zlib stream").isEqualTo((byte) 0x78);
+        assertThat(Json.text(Request.read(message).args()))
+                .isEqualTo("[{\"__type__\":\"datetime\",\"__value__\":\"2026-11-20T08:00:00.000000+00:00\"}]");
+        assertThat(headers(message).path("argsrepr").stringValue())
+                .isEqualTo("(datetime.datetime(2026, 11, 20, 8, 0, tzinfo=datetime.timezone.utc),)");
+        var plain =
+                only(planner.freeze(instant.with(NOW).node(), Lineage.CLIENT).plan());
+        assertThat(headers(plain).has("compression")).isFalse();
+        assertThat(Json.text(Request.read(plain).args())).isEqualTo("[\"2026-11-20T08:00:00.000000+00:00\"]");
+    }
+
+    @Test
+    void headers_that_would_not_fit_in_a_frame_are_refused_and_those_of_large_arguments_fit() throws Exception {
+        var text = Task.named("p.text", String.class, Void.class);
+        var large = only(freeze(text.with("x".repeat(1 << 20))));
+        assertThat(large.headers()).hasSizeLessThan(4000);
+        var stamped = text.with("x").node();
+        stamped.withObject("/options").set("stamped_headers", Json.array().add("tenant"));
+        stamped.withObject("/options").put("tenant", "t".repeat(100_000));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> planner.freeze(stamped, Lineage.CLIENT))
+                .withMessageContaining("one AMQP frame")
+                .withMessageContaining("Nothing was sent");
+    }
+
     @Test
     void a_retry_keeps_the_bytes_of_the_body() throws Exception {
         var a = only(
@@ -253,14 +384,6 @@ class PlannerTest {
         assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> small.freeze(text.node(), Lineage.CLIENT)))
                 .isInstanceOf(MessageTooLarge.class)
                 .hasMessageContaining("at most 100");
-    }
-
-    @Test
-    void routes_are_tried_by_name_then_by_glob_then_the_default() {
-        var routes = new Routes(java.util.Map.of("a.*", "globbed", "a.exact", "named"), "else", 0);
-        assertThat(routes.queue("a.exact")).isEqualTo("named");
-        assertThat(routes.queue("a.other")).isEqualTo("globbed");
-        assertThat(routes.queue("b.other")).isEqualTo("else");
     }
 
     private Plan freeze(Canvas<?> canvas) {

@@ -7,6 +7,8 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Random;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RetryPolicyTest {
@@ -60,5 +62,29 @@ class RetryPolicyTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> RetryRule.on(IOException.class).backoff(Duration.ofSeconds(2), Duration.ofSeconds(1)));
+    }
+
+    @Test
+    void celery_s_backoff_is_what_celery_computes() {
+        var exact = RetryPolicy.celeryBackoff(5, 2.9, Duration.ofSeconds(600), false);
+        var waits = IntStream.rangeClosed(1, 11)
+                .mapToObj(retry -> exact.delay(retry, new Random(1)).toSeconds())
+                .toList();
+        assertThat(waits).containsExactly(2L, 4L, 8L, 16L, 32L, 64L, 128L, 256L, 512L, 600L, 600L);
+        assertThat(RetryPolicy.celeryBackoff(RetryPolicy.UNLIMITED, 0.5, Duration.ofSeconds(600), false)
+                        .delay(2_000_000_000, new Random(1)))
+                .isEqualTo(Duration.ofSeconds(600));
+        long seed = System.nanoTime();
+        System.out.println("seed of Celery's jitter: " + seed);
+        var random = new Random(seed);
+        var jittered = RetryPolicy.celeryBackoff(5, 1, Duration.ofSeconds(600), true);
+        var seen = new TreeSet<Duration>();
+        for (int i = 0; i < 1000; i++) {
+            seen.add(jittered.delay(3, random));
+        }
+        assertThat(seen)
+                .as("seed %s", seed)
+                .extracting(Duration::toMillis)
+                .containsExactly(0L, 1000L, 2000L, 3000L, 4000L);
     }
 }

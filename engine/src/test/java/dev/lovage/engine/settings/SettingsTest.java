@@ -1,5 +1,6 @@
 package dev.lovage.engine.settings;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -29,8 +30,46 @@ class SettingsTest {
         assertThat(settings.number(Setting.WORKER_CONCURRENCY)).isEqualTo(7);
         assertThat(settings.duration(Setting.WORKER_LEASE)).isEqualTo(Duration.ofMillis(500));
         assertThat(settings.text(Setting.TASK_DEFAULT_QUEUE)).isEqualTo("intake");
-        assertThat(settings.routes()).containsEntry("archival.*", "io_bound").containsEntry("records.score", "fast");
+        assertThat(settings.routes())
+                .containsEntry("archival.*", Route.to("io_bound"))
+                .containsEntry("records.score", Route.to("fast"));
         assertThat(settings.flag(Setting.TASK_ACKS_LATE)).isTrue();
+    }
+
+    @Test
+    void routes_and_queues_are_described_as_in_celery() throws IOException {
+        var settings = Settings.read(file("""
+                task_queues:
+                  intake_default: {exchange: intake_exchange, routing_key: default, max_priority: 10}
+                  plain:
+                task_routes:
+                  - ["tasks.intake.*", {queue: intake_default, priority: 5}]
+                  - {"re:media\\\\..*": {exchange: media, routing_key: media.video}}
+                """));
+        assertThat(settings.queues()).containsOnlyKeys("intake_default", "plain");
+        var queue = requireNonNull(settings.queues().get("intake_default"));
+        assertThat(queue.exchange()).contains("intake_exchange");
+        assertThat(queue.arguments().get("x-max-priority").intValue()).isEqualTo(10);
+        assertThat(requireNonNull(settings.queues().get("plain")).routingKey()).isEqualTo("plain");
+        assertThat(requireNonNull(settings.routes().get("tasks.intake.*")).priority())
+                .contains(5);
+        assertThat(requireNonNull(settings.routes().get("re:media\\..*")).exchange())
+                .contains("media");
+        assertThat(Settings.of(settings.given()).routes()).isEqualTo(settings.routes());
+        assertThat(settings.overriddenBy(Map.of("LOVAGE_TASK_ROUTES", "{\"a\": \"b\"}"))
+                        .routes())
+                .isEqualTo(Map.of("a", Route.to("b")));
+        for (var wrong : new String[] {
+            "task_routes: 5",
+            "task_routes: {a: {que: x}}",
+            "task_routes: {a: {priority: 11}}",
+            "task_queues: {a: {max_priority: high}}",
+            "task_queues: 7",
+            "task_compression: rar",
+            "task_json_types: all"
+        }) {
+            assertThatThrownBy(() -> Settings.read(file(wrong))).as(wrong).isInstanceOf(BadSetting.class);
+        }
     }
 
     @Test
