@@ -1,5 +1,7 @@
 package dev.lovage.engine.settings;
 
+import dev.lovage.engine.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +12,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
@@ -61,7 +64,11 @@ public final class Settings {
                                 ? String.valueOf(options.get("queue"))
                                 : String.valueOf(queue)));
             } else {
-                values.put(setting, String.valueOf(entry.getValue()));
+                values.put(
+                        setting,
+                        entry.getValue() instanceof Map<?, ?> map
+                                ? Json.text(Json.tree(map))
+                                : String.valueOf(entry.getValue()));
             }
         }
         var settings = new Settings(values, routes);
@@ -121,6 +128,23 @@ public final class Settings {
 
     public boolean isSet(Setting setting) {
         return values.containsKey(setting);
+    }
+
+    /// The map that a setting is; an empty one unless it is set. In the environment it is a JSON object.
+    public ObjectNode map(Setting setting) {
+        var text = text(setting);
+        if (text.isBlank()) {
+            return Json.object();
+        }
+        try {
+            if (Json.read(text.getBytes(StandardCharsets.UTF_8)) instanceof ObjectNode map) {
+                return map;
+            }
+        } catch (JacksonException e) {
+            // Said below.
+        }
+        throw new BadSetting(setting.key() + " is a map of names to values, in the environment a JSON object, but is '"
+                + text + "'.");
     }
 
     public boolean flag(Setting setting) {
@@ -189,8 +213,12 @@ public final class Settings {
     private void check() {
         for (var setting : Setting.values()) {
             switch (setting) {
-                case TASK_ACKS_LATE, TASK_REJECT_ON_WORKER_LOST, TASK_IGNORE_RESULT, TASK_TRACK_STARTED, ENABLE_UTC ->
-                    flag(setting);
+                case TASK_ACKS_LATE,
+                        TASK_REJECT_ON_WORKER_LOST,
+                        TASK_IGNORE_RESULT,
+                        TASK_TRACK_STARTED,
+                        RESULT_EXTENDED,
+                        ENABLE_UTC -> flag(setting);
                 case TASK_TIME_LIMIT,
                         TASK_SOFT_TIME_LIMIT,
                         RESULT_EXPIRES,
@@ -206,6 +234,7 @@ public final class Settings {
                         BROKER_QUEUE_MAX,
                         MESSAGE_BODY_SIZE_MAX,
                         TASK_DEFAULT_PRIORITY -> number(setting);
+                case BROKER_TRANSPORT_OPTIONS, RESULT_BACKEND_TRANSPORT_OPTIONS -> map(setting);
                 case BROKER_URL,
                         RESULT_BACKEND,
                         STORE_URL,
