@@ -76,7 +76,7 @@ abstract class JoinContract extends CustodyContract {
         var members = worker.claim(2, QUEUE);
         worker.succeed(members.get(0), value(members.get(0)));
         var join = join(members.get(0));
-        var end = new Join.End(join, 0, "m0", true, Json.tree("m0"));
+        var end = new Join.End(join, 0, "m0", true, Json.tree("m0"), "");
         var again = new Plan(List.of(), List.of(), List.of(end, end), List.of());
         lovage.backbone().broker().publish(again);
         assertThat(worker.claim(10, QUEUE)).isEmpty();

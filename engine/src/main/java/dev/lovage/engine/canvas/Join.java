@@ -17,5 +17,7 @@ public record Join(String id, String body, List<String> members, String rootId, 
     /// How one member ended.
     ///
     /// @param result the encoded value, or the encoded failure
-    public record End(String joinId, int index, String taskId, boolean succeeded, JsonNode result) {}
+    /// @param body the body's signature as JSON text, as the member carried it: a join that was begun elsewhere, by
+    ///     Celery's own rules, is known by that alone. Empty where the join itself is at hand
+    public record End(String joinId, int index, String taskId, boolean succeeded, JsonNode result, String body) {}
 }

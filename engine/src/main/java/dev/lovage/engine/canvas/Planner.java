@@ -166,8 +166,13 @@ public final class Planner {
         if (request.chord().isEmpty() || request.group().isEmpty()) {
             return Plan.NOTHING;
         }
-        return end(
-                new Join.End(request.group().get(), request.groupIndex().orElse(0), request.id(), succeeded, result));
+        return end(new Join.End(
+                request.group().get(),
+                request.groupIndex().orElse(0),
+                request.id(),
+                succeeded,
+                result,
+                Json.text(request.chord().get())));
     }
 
     private Plan errbacks(List<ObjectNode> errbacks, String failedId, String rootId) {
@@ -214,7 +219,8 @@ public final class Planner {
                                 options.path("group_index").asInt(0),
                                 id(signature),
                                 false,
-                                failure)));
+                                failure,
+                                Json.text(options.get("chord")))));
                     }
                 }
             }

@@ -229,7 +229,8 @@ final class Memory {
                         i,
                         open.join().members().get(i),
                         false,
-                        Failures.encode("celery.exceptions", "ChordError", reason)));
+                        Failures.encode("celery.exceptions", "ChordError", reason),
+                        ""));
             }
         }
         write(new Plan(List.of(), List.of(), missing, List.of()));

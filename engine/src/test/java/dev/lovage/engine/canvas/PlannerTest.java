@@ -204,7 +204,13 @@ class PlannerTest {
         assertThat(headers(by).path("group").stringValue())
                 .isEqualTo(plan.joins().getFirst().id());
         assertThat(planner.afterSuccess(Request.read(by), Json.tree(7)).ends())
-                .containsExactly(new Join.End(plan.joins().getFirst().id(), 0, "H0", true, Json.tree(7)));
+                .containsExactly(new Join.End(
+                        plan.joins().getFirst().id(),
+                        0,
+                        "H0",
+                        true,
+                        Json.tree(7),
+                        plan.joins().getFirst().body()));
     }
 
     @Test

@@ -131,7 +131,12 @@ final class JoinRows {
         var ends = sql.list(
                 "SELECT idx, task_id, succeeded, result FROM lovage_join_member WHERE join_id = ? AND ended = 1 ORDER BY idx",
                 row -> new Join.End(
-                        joinId, row.getInt(1), row.getString(2), row.getInt(3) == 1, ResultRows.json(row.getString(4))),
+                        joinId,
+                        row.getInt(1),
+                        row.getString(2),
+                        row.getInt(3) == 1,
+                        ResultRows.json(row.getString(4)),
+                        ""),
                 joinId);
         try {
             return planner.close(join, ends);
@@ -139,7 +144,7 @@ final class JoinRows {
             // The body can't be sent, perhaps because all results together are too long: it fails, and says so.
             var first = ends.getFirst();
             return planner.close(
-                    join, List.of(new Join.End(joinId, first.index(), first.taskId(), false, Failures.encode(e))));
+                    join, List.of(new Join.End(joinId, first.index(), first.taskId(), false, Failures.encode(e), "")));
         }
     }
 
