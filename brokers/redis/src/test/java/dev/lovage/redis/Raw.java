@@ -5,7 +5,7 @@ import java.util.List;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.HostAndPort;
-import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.commands.ProtocolCommand;
 
 /// Looks at Redis, and changes it, past the code under test.
 public final class Raw implements AutoCloseable {
@@ -16,20 +16,20 @@ public final class Raw implements AutoCloseable {
     }
 
     /// @return texts, numbers, and lists of these; `nil` for nothing
-    public Object ask(Command command, Object... arguments) {
+    public Object ask(ProtocolCommand command, Object... arguments) {
         return readable(connection.executeCommand(new CommandArguments(command).addObjects(arguments)));
     }
 
-    public String text(Command command, Object... arguments) {
+    public String text(ProtocolCommand command, Object... arguments) {
         return String.valueOf(ask(command, arguments));
     }
 
-    public long number(Command command, Object... arguments) {
+    public long number(ProtocolCommand command, Object... arguments) {
         return (Long) ask(command, arguments);
     }
 
     @SuppressWarnings("unchecked")
-    public List<String> list(Command command, Object... arguments) {
+    public List<String> list(ProtocolCommand command, Object... arguments) {
         return (List<String>) ask(command, arguments);
     }
 

@@ -35,7 +35,8 @@ final class ChordMember {
                         score.contains("inf") ? INDEX_UNKNOWN : (int) Double.parseDouble(score),
                         parts.get(1).asString(""),
                         parts.get(2).asString("").equals("SUCCESS"),
-                        parts.get(3)));
+                        parts.get(3),
+                        ""));
             }
         } catch (JacksonException e) {
             return Optional.empty();

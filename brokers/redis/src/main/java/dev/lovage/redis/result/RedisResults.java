@@ -231,9 +231,9 @@ public final class RedisResults implements SharedResults {
                     .map(byTask::get)
                     .filter(one -> !one.succeeded())
                     .findFirst();
-            ends.add(failed.map(one -> new Join.End(joinId, ends.size(), one.taskId(), false, one.result()))
+            ends.add(failed.map(one -> new Join.End(joinId, ends.size(), one.taskId(), false, one.result(), ""))
                     .orElseGet(() -> new Join.End(
-                            joinId, ends.size(), top.path(0).path(0).asString(""), true, nested(top, byTask))));
+                            joinId, ends.size(), top.path(0).path(0).asString(""), true, nested(top, byTask), "")));
         }
         return ends;
     }

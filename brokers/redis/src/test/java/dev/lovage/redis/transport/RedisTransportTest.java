@@ -22,10 +22,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Protocol.Command;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 @Tag("services")
 class RedisTransportTest {
@@ -93,6 +97,11 @@ class RedisTransportTest {
         return Sent.task(queue, "test.add", "id-" + number, "[" + number + "]");
     }
 
+    private static long ready(Transport transport, String queue) {
+        return Objects.requireNonNull(transport.depths(Set.of(queue, "beside")).get(queue))
+                .ready();
+    }
+
     private static JsonNode json(String text) {
         return Json.read(text.getBytes(UTF_8));
     }
@@ -133,7 +142,7 @@ class RedisTransportTest {
                     json(one.headers()).path("id").asString().substring(3)));
             assertThat(one.body()).isEqualTo(message.body());
             assertThat(json(one.headers())).isEqualTo(json(message.headers()));
-            var properties = (tools.jackson.databind.node.ObjectNode) json(one.properties());
+            var properties = (ObjectNode) json(one.properties());
             assertThat(properties.remove("delivery_info"))
                     .isEqualTo(json("{\"exchange\": \"\", \"routing_key\": \"q\"}"));
             assertThat(properties).isEqualTo(json(message.properties()));
@@ -170,8 +179,8 @@ class RedisTransportTest {
         assertThat(envelope.at("/properties/body_encoding").asString()).isEqualTo("base64");
         assertThat(UUID.fromString(envelope.at("/properties/delivery_tag").asString()))
                 .isNotNull();
-        assertThat(transport.depths(Set.of("q", "none")).get("q").ready()).isEqualTo(10);
-        assertThat(transport.depths(Set.of("q", "none")).get("none").ready()).isZero();
+        assertThat(ready(transport, "q")).isEqualTo(10);
+        assertThat(ready(transport, "none")).isZero();
     }
 
     @Test
@@ -309,7 +318,7 @@ class RedisTransportTest {
 
         consumer.giveBack(arrived.stream().map(Arrival::tag).toList());
         assertThat(raw.number(Command.LLEN, "q")).isEqualTo(1);
-        assertThat(transport.depths(Set.of("q")).get("q").ready()).isEqualTo(arrived.size());
+        assertThat(ready(transport, "q")).isEqualTo(arrived.size());
         var again = consumer.receive(100);
         assertThat(again.stream().map(one -> new String(one.body(), UTF_8)))
                 .containsExactlyInAnyOrderElementsOf(arrived.stream()
@@ -431,9 +440,9 @@ class RedisTransportTest {
 
     private static Message by(String exchange, String key) {
         var message = numbered("q", 1);
-        var properties = (tools.jackson.databind.node.ObjectNode) json(message.properties());
+        var properties = (ObjectNode) json(message.properties());
         properties.putObject("delivery_info").put("exchange", exchange).put("routing_key", key);
-        var headers = (tools.jackson.databind.node.ObjectNode) json(message.headers());
+        var headers = (ObjectNode) json(message.headers());
         return Sent.message("q", "t", "id-1", 0, headers, properties, message.body());
     }
 
@@ -476,7 +485,7 @@ class RedisTransportTest {
         consumer.receive(0);
         var asleep = Thread.ofVirtual().start(() -> {
             try (var another = new Raw(redis.port())) {
-                another.ask(Command.DEBUG, "SLEEP", "1");
+                another.ask(() -> "DEBUG".getBytes(UTF_8), "SLEEP", "1");
             }
         });
         var arrived = new ArrayList<Arrival>();
@@ -504,7 +513,7 @@ class RedisTransportTest {
             var settings = Settings.embedded(data).with(Setting.BROKER_TRANSPORT_OPTIONS, "{\"visibility_timeout\": 2}");
             var accepted = ConcurrentHashMap.<String>newKeySet();
             var done = ConcurrentHashMap.<String>newKeySet();
-            var stop = new java.util.concurrent.atomic.AtomicBoolean();
+            var stop = new AtomicBoolean();
             try (var sending = RedisTransport.open(own.url(3), settings);
                     var taking = RedisTransport.open(own.url(3), settings)) {
                 var sender = Thread.ofVirtual().start(() -> {
@@ -513,7 +522,7 @@ class RedisTransportTest {
                             sending.publish(List.of(numbered("q", i)));
                             accepted.add("id-" + i);
                         } catch (Busy | SendUnknown e) {
-                            java.util.concurrent.locks.LockSupport.parkNanos(1_000_000);
+                            LockSupport.parkNanos(1_000_000);
                         }
                     }
                 });
@@ -537,7 +546,7 @@ class RedisTransportTest {
 
     private static void work(
             RedisTransport transport,
-            java.util.concurrent.atomic.AtomicBoolean stop,
+            AtomicBoolean stop,
             Set<String> accepted,
             Set<String> done) {
         try (var consumer = consumer(transport, 8, "q")) {
