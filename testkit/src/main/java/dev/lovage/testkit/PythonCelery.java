@@ -101,7 +101,8 @@ public final class PythonCelery implements AutoCloseable {
     }
 
     private void check() {
-        if (!Files.isExecutable(Path.of(PYTHON)) || start("import celery, kombu").ends() != 0) {
+        if (!Files.isExecutable(Path.of(PYTHON))
+                || start("import celery, kombu").ends() != 0) {
             close();
             throw new IllegalStateException("Python's Celery is missing. Install Debian's packages python3-celery and"
                     + " python3-redis, as ./check does, or leave these tests out with ./check --fast.");
@@ -164,8 +165,9 @@ public final class PythonCelery implements AutoCloseable {
                     "Python says '" + text + "'",
                     () -> find(text).isPresent() || !reader.isAlive(),
                     () -> String.join("\n", lines));
-            return find(text).orElseThrow(() -> new AssertionError(
-                    "Python ended without saying '" + text + "': " + String.join("\n", lines)));
+            return find(text)
+                    .orElseThrow(() -> new AssertionError(
+                            "Python ended without saying '" + text + "': " + String.join("\n", lines)));
         }
 
         private Optional<String> find(String text) {

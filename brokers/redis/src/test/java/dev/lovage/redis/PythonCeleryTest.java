@@ -136,7 +136,9 @@ class PythonCeleryTest {
             assertThat(meta.dateDone()).isPresent();
         });
         Eventually.until(
-                "all are acknowledged", () -> raw.number(Command.EXISTS, "unacked") == 0, () -> raw.list(Command.KEYS, "*"));
+                "all are acknowledged",
+                () -> raw.number(Command.EXISTS, "unacked") == 0,
+                () -> raw.list(Command.KEYS, "*"));
     }
 
     @Test
@@ -216,9 +218,7 @@ class PythonCeleryTest {
                 () -> raw.list(Command.KEYS, "*"));
         transport.publish(List.of(Sent.task("py", "app.add", "alive", "[1, 1]")));
         Eventually.until(
-                "Python works on",
-                () -> raw.number(Command.EXISTS, "celery-task-meta-alive") == 1,
-                worker::output);
+                "Python works on", () -> raw.number(Command.EXISTS, "celery-task-meta-alive") == 1, worker::output);
 
         assertThat(next(transport, consumer).body()).isEqualTo("{no json".getBytes(UTF_8));
     }
@@ -232,7 +232,8 @@ class PythonCeleryTest {
                 """));
         Eventually.until(
                 "Python is subscribed",
-                () -> !raw.list(Command.PUBSUB, "CHANNELS", "celery-task-meta-W").isEmpty(),
+                () -> !raw.list(Command.PUBSUB, "CHANNELS", "celery-task-meta-W")
+                        .isEmpty(),
                 waiting::output);
 
         results().write(List.of(written("W", Json.tree(List.of("x", 1.5)))));
@@ -295,10 +296,19 @@ class PythonCeleryTest {
             consumer.acknowledge(List.of(arrived.tag()));
         }
 
-        assertThat(closed).singleElement().satisfies(ends -> assertThat(ends)
-                .extracting(end -> Json.python(end.result()))
-                .containsExactly(
-                        "[\"again\", 0]", "2", "[\"again\", 2]", "6", "[\"again\", 4]", "10", "[\"again\", 6]", "14"));
+        assertThat(closed)
+                .singleElement()
+                .satisfies(ends -> assertThat(ends)
+                        .extracting(end -> Json.python(end.result()))
+                        .containsExactly(
+                                "[\"again\", 0]",
+                                "2",
+                                "[\"again\", 2]",
+                                "6",
+                                "[\"again\", 4]",
+                                "10",
+                                "[\"again\", 6]",
+                                "14"));
         assertThat(raw.number(Command.LLEN, "java")).isZero();
     }
 

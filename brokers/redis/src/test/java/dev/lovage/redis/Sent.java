@@ -31,7 +31,13 @@ public final class Sent {
     }
 
     public static Message message(
-            String queue, String task, String id, int priority, ObjectNode headers, ObjectNode properties, byte[] body) {
+            String queue,
+            String task,
+            String id,
+            int priority,
+            ObjectNode headers,
+            ObjectNode properties,
+            byte[] body) {
         return new Message(
                 new ExecutionKey(id, 0, 0),
                 task,

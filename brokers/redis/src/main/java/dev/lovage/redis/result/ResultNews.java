@@ -198,7 +198,7 @@ final class ResultNews implements AutoCloseable {
             connection = open;
             var first = new ArrayList<>(List.of(NOTHING));
             first.addAll(channels.keySet());
-            return new Ear(first);
+            return new Ear(open, first);
         } finally {
             lock.unlock();
         }
@@ -252,9 +252,11 @@ final class ResultNews implements AutoCloseable {
     }
 
     private final class Ear extends BinaryJedisPubSub {
+        private final Connection open;
         private final List<String> first;
 
-        Ear(List<String> first) {
+        Ear(Connection open, List<String> first) {
+            this.open = open;
             this.first = List.copyOf(first);
         }
 
@@ -262,6 +264,8 @@ final class ResultNews implements AutoCloseable {
         public void onSubscribe(byte[] name, int count) {
             var text = new String(name, StandardCharsets.UTF_8);
             if (text.equals(NOTHING)) {
+                // Jedis has taken the limit off.
+                open.setSoTimeout(Math.toIntExact(SILENCE_MAX.toMillis()));
                 catchUp();
                 return;
             }

@@ -136,8 +136,8 @@ final class Restorer {
         if (envelope.isEmpty()) {
             var list = KombuLayout.unreadable(routingKey.isEmpty() ? "lovage" : routingKey);
             LOG.warn(
-                    "The unacknowledged delivery {} is no message that a worker could read. It was moved to the list {},"
-                            + " where Java workers of the queue take it up.",
+                    "The unacknowledged delivery {} is no message that a worker could read. It was moved to the list {}:"
+                            + " Python workers that restore it would end.",
                     delivery.tag(),
                     layout.key(list));
             var bytes = entry.map(node -> Json.python(node.path(0)).getBytes(StandardCharsets.UTF_8))

@@ -24,13 +24,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Protocol.Command;
 import tools.jackson.databind.JsonNode;
@@ -166,7 +166,9 @@ class RedisResultsTest {
                     "all are subscribed",
                     () -> raw.list(Command.PUBSUB, "CHANNELS", "celery-*").size() == 20,
                     () -> raw.list(Command.PUBSUB, "CHANNELS"));
-            assertThat(raw.text(Command.CLIENT, "LIST", "TYPE", "pubsub").strip().lines())
+            assertThat(raw.text(Command.CLIENT, "LIST", "TYPE", "pubsub")
+                            .strip()
+                            .lines())
                     .hasSize(1);
             for (int i = 0; i < 20; i++) {
                 results.write(List.of(written("T" + i, TaskState.STARTED, null)));
@@ -216,7 +218,8 @@ class RedisResultsTest {
     }
 
     private static Join join(int members) {
-        return new Join("G", "{}", IntStream.range(0, members).mapToObj(i -> "t" + i).toList(), "R", "P");
+        return new Join(
+                "G", "{}", IntStream.range(0, members).mapToObj(i -> "t" + i).toList(), "R", "P");
     }
 
     private static Join.End ended(int index, Object result) {
@@ -279,9 +282,10 @@ class RedisResultsTest {
         results.end(ended(2, 2));
         results.end(ended(0, 0));
 
-        assertThat(results.end(ended(1, 1))).hasValueSatisfying(ends -> assertThat(ends)
-                .extracting(end -> new String(Json.bytes(end.result()), UTF_8))
-                .containsExactly("0", "[1,2]"));
+        assertThat(results.end(ended(1, 1)))
+                .hasValueSatisfying(ends -> assertThat(ends)
+                        .extracting(end -> new String(Json.bytes(end.result()), UTF_8))
+                        .containsExactly("0", "[1,2]"));
         results.write(List.of(written("t1", TaskState.SUCCESS, 1), written("t0", TaskState.SUCCESS, 0)));
         assertThat(results.group("G")).extracting(ResultMeta::taskId).containsExactly("t0", "t1");
     }

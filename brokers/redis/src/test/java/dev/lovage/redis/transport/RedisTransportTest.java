@@ -138,8 +138,8 @@ class RedisTransportTest {
         }
 
         for (var one : arrived) {
-            var message = sent.get(Integer.parseInt(
-                    json(one.headers()).path("id").asString().substring(3)));
+            var message = sent.get(
+                    Integer.parseInt(json(one.headers()).path("id").asString().substring(3)));
             assertThat(one.body()).isEqualTo(message.body());
             assertThat(json(one.headers())).isEqualTo(json(message.headers()));
             var properties = (ObjectNode) json(one.properties());
@@ -170,8 +170,7 @@ class RedisTransportTest {
         assertThat(raw.number(Command.LLEN, "q\u0006\u00163")).isEqualTo(3);
         assertThat(raw.number(Command.LLEN, "q\u0006\u00166")).isEqualTo(3);
         assertThat(raw.number(Command.LLEN, "q\u0006\u00169")).isEqualTo(1);
-        assertThat(raw.list(Command.SMEMBERS, "_kombu.binding.q"))
-                .containsExactly("q\u0006\u0016\u0006\u0016q");
+        assertThat(raw.list(Command.SMEMBERS, "_kombu.binding.q")).containsExactly("q\u0006\u0016\u0006\u0016q");
         var envelope = json(raw.text(Command.LINDEX, "q\u0006\u00169", 0));
         assertThat(envelope.propertyNames())
                 .containsExactly("body", "content-encoding", "content-type", "headers", "properties");
@@ -200,8 +199,7 @@ class RedisTransportTest {
     @Test
     void no_more_is_held_than_there_are_slots() {
         var transport = open();
-        transport.publish(
-                IntStream.range(0, 10).mapToObj(i -> numbered("q", i)).toList());
+        transport.publish(IntStream.range(0, 10).mapToObj(i -> numbered("q", i)).toList());
         var consumer = consumer(transport, 3, "q");
 
         var first = consumer.receive(10);
@@ -217,8 +215,7 @@ class RedisTransportTest {
     @Test
     void what_is_given_back_comes_first_again_in_its_order_and_says_so() {
         var transport = open();
-        transport.publish(
-                IntStream.range(0, 5).mapToObj(i -> numbered("q", i)).toList());
+        transport.publish(IntStream.range(0, 5).mapToObj(i -> numbered("q", i)).toList());
         var consumer = consumer(transport, 3, "q");
         var first = consumer.receive(3);
 
@@ -236,8 +233,7 @@ class RedisTransportTest {
     @Test
     void close_gives_back_all_that_is_not_acknowledged() {
         var transport = open();
-        transport.publish(
-                IntStream.range(0, 3).mapToObj(i -> numbered("q", i)).toList());
+        transport.publish(IntStream.range(0, 3).mapToObj(i -> numbered("q", i)).toList());
         var consumer = consumer(transport, 3, "q");
         var first = consumer.receive(3);
         consumer.acknowledge(List.of(first.getFirst().tag()));
@@ -313,7 +309,8 @@ class RedisTransportTest {
         }
         assertThat(ids(List.of(arrived.getLast()))).containsExactly("id-1");
         for (var kept : raw.list(Command.HVALS, "unacked")) {
-            assertThat(Envelope.read(json(kept).get(0).toString().getBytes(UTF_8))).isPresent();
+            assertThat(Envelope.read(json(kept).get(0).toString().getBytes(UTF_8)))
+                    .isPresent();
         }
 
         consumer.giveBack(arrived.stream().map(Arrival::tag).toList());
@@ -432,7 +429,9 @@ class RedisTransportTest {
 
         var lost = transport.publish(List.of(by("x", "k"), by("t", "a.b.c"), by("x", "other")));
 
-        assertThat(lost).singleElement().satisfies(one -> assertThat(one.reason()).contains("other"));
+        assertThat(lost)
+                .singleElement()
+                .satisfies(one -> assertThat(one.reason()).contains("other"));
         for (var queue : List.of("one", "two", "three")) {
             assertThat(consumer(transport, 9, queue).receive(9)).hasSize(1);
         }
@@ -479,8 +478,7 @@ class RedisTransportTest {
     @Test
     void a_claim_whose_answer_was_lost_is_taken_up_by_the_next_one() {
         var transport = open("{\"socket_timeout\": 0.3}");
-        transport.publish(
-                IntStream.range(0, 3).mapToObj(i -> numbered("q", i)).toList());
+        transport.publish(IntStream.range(0, 3).mapToObj(i -> numbered("q", i)).toList());
         var consumer = consumer(transport, 2, "q");
         consumer.receive(0);
         var asleep = Thread.ofVirtual().start(() -> {
@@ -510,7 +508,8 @@ class RedisTransportTest {
     @Test
     void nothing_is_lost_when_redis_is_killed_and_started_again_under_load() throws InterruptedException {
         try (var own = LocalRedis.start()) {
-            var settings = Settings.embedded(data).with(Setting.BROKER_TRANSPORT_OPTIONS, "{\"visibility_timeout\": 2}");
+            var settings =
+                    Settings.embedded(data).with(Setting.BROKER_TRANSPORT_OPTIONS, "{\"visibility_timeout\": 2}");
             var accepted = ConcurrentHashMap.<String>newKeySet();
             var done = ConcurrentHashMap.<String>newKeySet();
             var stop = new AtomicBoolean();
@@ -544,11 +543,7 @@ class RedisTransportTest {
         }
     }
 
-    private static void work(
-            RedisTransport transport,
-            AtomicBoolean stop,
-            Set<String> accepted,
-            Set<String> done) {
+    private static void work(RedisTransport transport, AtomicBoolean stop, Set<String> accepted, Set<String> done) {
         try (var consumer = consumer(transport, 8, "q")) {
             while (!stop.get() || !done.containsAll(accepted)) {
                 var mark = transport.mark();
