@@ -22,5 +22,10 @@ public record Join(String id, String body, List<String> members, String rootId, 
     /// @param rootId of the member's workflow, which the body belongs to; empty where the join itself is at
     ///     hand
     public record End(
-            String joinId, int index, String taskId, boolean succeeded, JsonNode result, String body, String rootId) {}
+            String joinId, int index, String taskId, boolean succeeded, JsonNode result, String body, String rootId) {
+        /// Of a join that is at hand.
+        public End(String joinId, int index, String taskId, boolean succeeded, JsonNode result, String body) {
+            this(joinId, index, taskId, succeeded, result, body, "");
+        }
+    }
 }

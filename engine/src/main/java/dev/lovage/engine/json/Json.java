@@ -92,6 +92,12 @@ public final class Json {
         return ASCII.writeValueAsBytes(tree);
     }
 
+    /// To the letter what Python's `json.dumps` writes for the same value: ASCII, `", "` and `": "`. Celery's
+    /// chords compare such texts.
+    public static String python(JsonNode tree) {
+        return PythonText.of(tree);
+    }
+
     /// Reads one JSON value and nothing after it.
     ///
     /// @throws tools.jackson.core.JacksonException if `json` is not JSON, goes beyond a limit, or names a key

@@ -226,27 +226,8 @@ public final class PythonRepr {
 
     /// Python's `repr` of a number: `1.0`, `1e+20`, `1e-07`, `nan`, `inf`.
     private static String number(JsonNode node) {
-        if (node.isIntegralNumber()) {
-            return node.bigIntegerValue().toString();
-        }
-        double value = node.doubleValue();
-        if (Double.isNaN(value)) {
-            return "nan";
-        }
-        if (Double.isInfinite(value)) {
-            return value > 0 ? "inf" : "-inf";
-        }
-        double size = Math.abs(value);
-        if (size == 0) {
-            return Double.toString(value);
-        }
-        if (size >= 1e-4 && size < 1e16) {
-            String plain = new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
-            return plain.contains(".") ? plain : plain + ".0";
-        }
-        String[] parts = Double.toString(value).split("E", -1);
-        int exponent = Integer.parseInt(parts[1]);
-        String mantissa = parts[0].endsWith(".0") ? parts[0].substring(0, parts[0].length() - 2) : parts[0];
-        return "%se%s%02d".formatted(mantissa, exponent < 0 ? "-" : "+", Math.abs(exponent));
+        return node.isIntegralNumber()
+                ? node.bigIntegerValue().toString()
+                : PythonText.number(node.doubleValue(), "nan", "inf");
     }
 }

@@ -16,6 +16,11 @@ public interface SharedResults extends ResultBackend, AutoCloseable {
     /// @throws dev.lovage.engine.broker.Busy when they could not be written; write them again
     void write(List<Written> results);
 
+    /// Drops results, where they are kept until they expire; elsewhere nothing happens.
+    ///
+    /// @throws dev.lovage.engine.broker.Busy when that could not be done
+    default void forget(List<String> taskIds) {}
+
     /// Whether chords can join here.
     boolean joins();
 
@@ -24,7 +29,8 @@ public interface SharedResults extends ResultBackend, AutoCloseable {
 
     /// A member has ended.
     ///
-    /// @return all ends in the order of their index, when this was the last one
+    /// @return all ends in the order of their index, when this was the last one; again, when the last one ends
+    ///     again before the join is [#closed], as after a crash in between
     Optional<List<Join.End>> end(Join.End end);
 
     /// The join's body was sent, and its keys may go.
@@ -37,5 +43,10 @@ public interface SharedResults extends ResultBackend, AutoCloseable {
     ///
     /// @param headers JSON object, for what `result_extended` adds
     /// @param properties JSON object; `reply_to` and `correlation_id` say where replies go
-    record Written(ResultMeta meta, String headers, String properties) {}
+    /// @param body of the message, for the arguments that `result_extended` adds; empty where it is not known
+    record Written(ResultMeta meta, String headers, String properties, String body) {
+        public Written(ResultMeta meta, String headers, String properties) {
+            this(meta, headers, properties, "");
+        }
+    }
 }

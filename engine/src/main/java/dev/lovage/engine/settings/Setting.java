@@ -12,6 +12,11 @@ public enum Setting {
             "",
             "where messages go: sqlite:///file or postgresql://user:password@host:port/database; the data folder's SQLite file unless set"),
     RESULT_BACKEND("", "where results go; the SQL broker's own database unless set"),
+    BROKER_TRANSPORT_OPTIONS(
+            "",
+            "a map of what one kind of broker knows; of Redis visibility_timeout (seconds, 3600), global_keyprefix, priority_steps, sep, socket_timeout and socket_connect_timeout (seconds)"),
+    RESULT_BACKEND_TRANSPORT_OPTIONS(
+            "", "a map; of Redis global_keyprefix and result_chord_ordered (true), the same on all workers"),
     STORE_URL("", "where executions, timers and dead letters are kept; the SQL broker's own database unless set"),
     DATA("lovage-data", "the data folder, with mode 0700"),
     TASK_DEFAULT_QUEUE("celery", "the queue of a task that no route, signature or descriptor names one for"),
@@ -39,6 +44,7 @@ public enum Setting {
             "500", "lines that one attempt of a task logs and that are kept for trace, the first ones; 0 keeps none"),
     TASK_UNKNOWN("park", "what becomes of an unknown task: park, or celery (fail as NotRegistered)"),
     RESULT_EXPIRES("86400", "seconds that results and ended executions are kept"),
+    RESULT_EXTENDED("false", "results tell the task's name, arguments, worker, retries and queue, too"),
     TASK_UNENFORCEABLE_LIMIT(
             "fail",
             "what becomes of a task whose message brings a hard limit that its worker can't enforce: fail, or ignore the limit as Celery does"),

@@ -1,5 +1,7 @@
 package dev.lovage.engine.settings;
 
+import dev.lovage.engine.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,7 +12,6 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
@@ -52,8 +53,10 @@ public final class Settings {
             var setting = known(String.valueOf(entry.getKey()));
             values.put(
                     setting,
-                    setting == Setting.TASK_ROUTES || setting == Setting.TASK_QUEUES
-                            ? new JsonMapper().writeValueAsString(entry.getValue())
+                    setting == Setting.TASK_ROUTES
+                                    || setting == Setting.TASK_QUEUES
+                                    || entry.getValue() instanceof Map<?, ?>
+                            ? Json.text(Json.tree(entry.getValue()))
                             : String.valueOf(entry.getValue()));
         }
         var settings = new Settings(values);
@@ -113,6 +116,23 @@ public final class Settings {
 
     public boolean isSet(Setting setting) {
         return values.containsKey(setting);
+    }
+
+    /// The map that a setting is; an empty one unless it is set. In the environment it is a JSON object.
+    public ObjectNode map(Setting setting) {
+        var text = text(setting);
+        if (text.isBlank()) {
+            return Json.object();
+        }
+        try {
+            if (Json.read(text.getBytes(StandardCharsets.UTF_8)) instanceof ObjectNode map) {
+                return map;
+            }
+        } catch (JacksonException e) {
+            // Said below.
+        }
+        throw new BadSetting(setting.key() + " is a map of names to values, in the environment a JSON object, but is '"
+                + text + "'.");
     }
 
     public boolean flag(Setting setting) {
@@ -216,6 +236,7 @@ public final class Settings {
                         TASK_IGNORE_RESULT,
                         TASK_TRACK_STARTED,
                         TASK_CREATE_MISSING_QUEUES,
+                        RESULT_EXTENDED,
                         ENABLE_UTC -> flag(setting);
                 case TASK_TIME_LIMIT,
                         TASK_SOFT_TIME_LIMIT,
@@ -237,6 +258,7 @@ public final class Settings {
                         BROKER_QUEUE_MAX,
                         MESSAGE_BODY_SIZE_MAX,
                         TASK_DEFAULT_PRIORITY -> number(setting);
+                case BROKER_TRANSPORT_OPTIONS, RESULT_BACKEND_TRANSPORT_OPTIONS -> map(setting);
                 case BROKER_URL,
                         RESULT_BACKEND,
                         STORE_URL,

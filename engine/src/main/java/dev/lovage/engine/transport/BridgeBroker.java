@@ -83,7 +83,7 @@ final class BridgeBroker implements Broker {
     }
 
     private static Staging.Arrived arrived(Arrival arrival) {
-        return new Staging.Arrived(Incoming.message(arrival), arrival.redelivered());
+        return new Staging.Arrived(Message.received(arrival.queue(), arrival.headers(), arrival.properties(), arrival.body()), arrival.redelivered());
     }
 
     @Override
