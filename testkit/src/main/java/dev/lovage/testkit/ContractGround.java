@@ -50,7 +50,8 @@ abstract class ContractGround {
         return true;
     }
 
-    /// How long nothing has to come before it is taken that there is no more; zero where what was written can be claimed
+    /// How long nothing has to come before it is taken that there is no more; zero where what was written can be
+    /// claimed
     /// at once.
     protected Duration quiet() {
         return Duration.ZERO;

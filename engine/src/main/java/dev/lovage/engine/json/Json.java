@@ -76,8 +76,8 @@ public final class Json {
         return TreeMaker.tree(value);
     }
 
-    /// A copy of a tree that [#tree] made, with kombu's envelopes for instants, dates, times, decimals and UUIDs. A
-    /// tree that was read from text has none of these left, and is copied as it is.
+    /// A copy of a tree that [#tree] made, with kombu's envelopes for instants, dates, times, decimals and
+    /// UUIDs. A tree that was read from text has none of these left, and is copied as it is.
     public static JsonNode typed(JsonNode tree) {
         return TypedText.enveloped(tree);
     }

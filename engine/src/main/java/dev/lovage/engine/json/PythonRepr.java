@@ -1,6 +1,5 @@
 package dev.lovage.engine.json;
 
-import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
@@ -79,7 +78,7 @@ public final class PythonRepr {
             }
             add(
                     switch (token) {
-                        case Token.Literal(var text, _) -> text;
+                        case Token.Literal literal -> literal.text();
                         case Token.Key(var text) -> quoted(text);
                         case Token.Value(var node) -> node.isString() ? quoted(node.stringValue()) : cut(scalar(node));
                     });

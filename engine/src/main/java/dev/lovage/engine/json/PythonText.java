@@ -4,8 +4,8 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import tools.jackson.databind.JsonNode;
 
-/// JSON to the letter as Python's `json.dumps` writes it by default: `", "` and `": "` between, ASCII alone with
-/// escapes in lower case, floats as their `repr`. Celery compares such texts with each other.
+/// JSON to the letter as Python's `json.dumps` writes it by default: `", "` and `": "` between, ASCII alone
+/// with escapes in lower case, floats as their `repr`. Celery compares such texts with each other.
 ///
 /// @see <a href="https://docs.python.org/3/library/json.html">json</a>
 final class PythonText {

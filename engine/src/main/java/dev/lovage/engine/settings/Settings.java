@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
@@ -171,7 +173,8 @@ public final class Settings {
         return shifted(matcher.group(1), (matcher.group(2) + "K").charAt(0));
     }
 
-    /// A setting in bytes per second: a number of bytes, or a number with its unit, such as `512KiB` or `200MiB`.
+    /// A setting in bytes per second: a number of bytes, or a number with its unit, such as `512KiB` or
+    /// `200MiB`.
     public long bytesPerSecond(Setting setting) {
         var text = text(setting);
         var matcher = RATE.matcher(text);

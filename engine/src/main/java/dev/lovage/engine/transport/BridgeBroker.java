@@ -8,6 +8,7 @@ import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.broker.QueueState;
 import dev.lovage.engine.canvas.Plan;
+import dev.lovage.engine.message.Message;
 import dev.lovage.engine.tx.Tx;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,7 +84,9 @@ final class BridgeBroker implements Broker {
     }
 
     private static Staging.Arrived arrived(Arrival arrival) {
-        return new Staging.Arrived(Message.received(arrival.queue(), arrival.headers(), arrival.properties(), arrival.body()), arrival.redelivered());
+        return new Staging.Arrived(
+                Message.received(arrival.queue(), arrival.headers(), arrival.properties(), arrival.body()),
+                arrival.redelivered());
     }
 
     @Override

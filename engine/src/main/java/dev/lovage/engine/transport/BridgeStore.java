@@ -4,6 +4,8 @@ import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.canvas.Join;
+import dev.lovage.engine.log.LogLine;
+import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.store.Held;
 import dev.lovage.engine.store.Store;
 import dev.lovage.engine.store.Transition;
@@ -119,6 +121,21 @@ final class BridgeStore implements Store {
     @Override
     public boolean dispose(Tx tx, long tag, String reason, String by) {
         return base.dispose(tx, tag, reason, by);
+    }
+
+    @Override
+    public List<Happening> history(String taskId) {
+        return base.history(taskId);
+    }
+
+    @Override
+    public void keep(List<LogLine> lines) {
+        base.keep(lines);
+    }
+
+    @Override
+    public Log log(Set<String> taskIds, int max) {
+        return base.log(taskIds, max);
     }
 
     @Override

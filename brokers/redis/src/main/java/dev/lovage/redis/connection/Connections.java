@@ -20,11 +20,11 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
-/// Connections to one Redis, or to the one that takes its place. At most `max` are lent at a time; those who find none
-/// wait. One that fails is dropped, and the next is made to the first URL that answers.
+/// Connections to one Redis, or to the one that takes its place. At most `max` are lent at a time; those who
+/// find none wait. One that fails is dropped, and the next is made to the first URL that answers.
 ///
-/// Jedis brings a pool of its own. This one is smaller: it never lends a connection that stood idle without asking
-/// whether the other end is still there, and knows several URLs.
+/// Jedis brings a pool of its own. This one is smaller: it never lends a connection that stood idle without
+/// asking whether the other end is still there, and knows several URLs.
 public final class Connections implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 

@@ -29,8 +29,8 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
 /// How the other end of a `rediss` URL is checked, by the parameters that redis-py has for it: `ssl_cert_reqs`
-/// (`required` unless it is `none`), and as PEM files `ssl_ca_certs`, `ssl_certfile` and `ssl_keyfile`. Certificate and
-/// host name are checked, unless the URL says `none` itself.
+/// (`required` unless it is `none`), and as PEM files `ssl_ca_certs`, `ssl_certfile` and `ssl_keyfile`.
+/// Certificate and host name are checked, unless the URL says `none` itself.
 ///
 /// @param checked whether the certificate has to be a trusted one for this host
 public record Tls(SSLSocketFactory sockets, boolean checked) {

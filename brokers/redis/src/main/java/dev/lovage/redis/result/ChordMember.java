@@ -6,8 +6,8 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.node.ArrayNode;
 
-/// The end of one member of a chord as Celery counts it: the text `[1, "id", "SUCCESS", result]`. Celery compares
-/// members as texts, so that one space more would count as one member more.
+/// The end of one member of a chord as Celery counts it: the text `[1, "id", "SUCCESS", result]`. Celery
+/// compares members as texts, so that one space more would count as one member more.
 final class ChordMember {
     private static final int INDEX_UNKNOWN = Integer.MAX_VALUE;
 

@@ -25,11 +25,11 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
-/// Results under Celery's keys, published on channels of the same names, and chords that Python's workers and these
-/// count together.
+/// Results under Celery's keys, published on channels of the same names, and chords that Python's workers and
+/// these count together.
 ///
-/// A chord's life: `.s` is written with the number of its members; each end is a member of `.j`; whoever writes the end
-/// that makes them as many as `.s` and `.t` say gets all, sends the body, and deletes the keys.
+/// A chord's life: `.s` is written with the number of its members; each end is a member of `.j`; whoever writes
+/// the end that makes them as many as `.s` and `.t` say gets all, sends the body, and deletes the keys.
 public final class RedisResults implements SharedResults {
     private static final Logger LOG = LoggerFactory.getLogger(RedisResults.class);
     private static final Script WRITE = Script.of(RedisResults.class, "write.lua");
@@ -248,8 +248,8 @@ public final class RedisResults implements SharedResults {
         return array;
     }
 
-    /// A saved group in Celery's tuple form: `[[id, parent], [member, ...]]`, a member that is a task `[[id, parent],
-    /// null]`.
+    /// A saved group in Celery's tuple form: `[[id, parent], [member, ...]]`, a member that is a task `[[id,
+    /// parent], null]`.
     private Optional<ArrayNode> saved(String groupId) {
         return get(joinKey(groupId, "")).flatMap(json -> {
             try {

@@ -19,8 +19,8 @@ import redis.clients.jedis.BinaryJedisPubSub;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.exceptions.JedisException;
 
-/// Hears of results: one connection for all who wait in this process. It is opened for the first of them, and closed
-/// when there was silence for long; lost, it is taken up again, and all look for what they missed.
+/// Hears of results: one connection for all who wait in this process. It is opened for the first of them, and
+/// closed when there was silence for long; lost, it is taken up again, and all look for what they missed.
 final class ResultNews implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ResultNews.class);
 

@@ -16,11 +16,11 @@ import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisException;
 
-/// Tells an idle worker that a list is no longer empty. For each list one connection blocks in `BLMOVE` from the
-/// list's right end to its right end, which takes nothing and changes nothing.
+/// Tells an idle worker that a list is no longer empty. For each list one connection blocks in `BLMOVE` from
+/// the list's right end to its right end, which takes nothing and changes nothing.
 ///
-/// It looks only while somebody waits and has seen all news: a list that stays full would answer at once, again and
-/// again.
+/// It looks only while somebody waits and has seen all news: a list that stays full would answer at once, again
+/// and again.
 final class ArrivalWatch implements AutoCloseable {
     /// More lists than these are looked at by whoever waits, once a second.
     static final int LISTS_MAX = 16;

@@ -9,8 +9,8 @@ import java.util.regex.PatternSyntaxException;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 
-/// Which queues an exchange's messages go to, by the bindings that kombu keeps. Types of exchanges aren't kept: a
-/// binding with a pattern is a topic's, one without a direct exchange's.
+/// Which queues an exchange's messages go to, by the bindings that kombu keeps. Types of exchanges aren't kept:
+/// a binding with a pattern is a topic's, one without a direct exchange's.
 final class Bindings {
     private Bindings() {}
 

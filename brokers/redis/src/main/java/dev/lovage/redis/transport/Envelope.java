@@ -79,7 +79,8 @@ record Envelope(ObjectNode tree) {
         return Optional.empty();
     }
 
-    /// What the sender put into it. Bytes that were wrapped are looked at again: a copy of a message is one, too.
+    /// What the sender put into it. Bytes that were wrapped are looked at again: a copy of a message is one,
+    /// too.
     Content content() {
         if (wraps()) {
             var bytes = tree.get("body").asString().getBytes(StandardCharsets.ISO_8859_1);

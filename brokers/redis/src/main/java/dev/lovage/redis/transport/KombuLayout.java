@@ -16,10 +16,11 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param prefix before every key, as it is
 /// @param separator between a queue and its priority step, and in bindings
-/// @param steps ascending from 0; a message lies in the list of the largest that is not above its priority, and lower
-///     ones are more urgent
+/// @param steps ascending from 0; a message lies in the list of the largest that is not above its priority, and
+///     lower ones are more urgent
 /// @param visibility how long a delivery may go without a sign of life before anyone gives it back
-/// @see <a href="https://docs.celeryq.dev/projects/kombu/en/stable/reference/kombu.transport.redis.html">kombu</a>
+/// @see <a
+///     href="https://docs.celeryq.dev/projects/kombu/en/stable/reference/kombu.transport.redis.html">kombu</a>
 record KombuLayout(
         String prefix,
         String separator,
@@ -128,7 +129,8 @@ record KombuLayout(
         return steps.stream().map(step -> list(queue, step)).toList();
     }
 
-    /// What lay in a queue and was no message is given back to here, where no Python worker looks: it would die of it.
+    /// What lay in a queue and was no message is given back to here, where no Python worker looks: it would die
+    /// of it.
     static String unreadable(String queue) {
         return queue + ".lovage.unreadable";
     }

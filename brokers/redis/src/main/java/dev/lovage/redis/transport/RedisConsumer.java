@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Protocol.Command;
 
-/// What one worker takes out of its queues. A delivery's life: claimed by a script that notes it as unacknowledged in
-/// the same step; shown to be alive every third of the visibility timeout, as long as this object lives; at last
-/// acknowledged, or given back.
+/// What one worker takes out of its queues. A delivery's life: claimed by a script that notes it as
+/// unacknowledged in the same step; shown to be alive every third of the visibility timeout, as long as this
+/// object lives; at last acknowledged, or given back.
 ///
 /// Invariants:
 /// 1. Nothing is in flight without being noted in Redis: a claim whose answer was lost is asked for again.
@@ -58,8 +58,8 @@ final class RedisConsumer implements Transport.Consumer {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition end = lock.newCondition();
 
-    /// Held over a conversation with Redis in which scores are compared or changed: an acknowledgement that overtook a
-    /// renewal would compare with the score of yesterday, and do nothing.
+    /// Held over a conversation with Redis in which scores are compared or changed: an acknowledgement that
+    /// overtook a renewal would compare with the score of yesterday, and do nothing.
     private final ReentrantLock scores = new ReentrantLock();
 
     /// By the tag of their arrival, in the order of their claim.

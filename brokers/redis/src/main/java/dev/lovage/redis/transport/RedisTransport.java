@@ -33,9 +33,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Messages in Redis, laid out as kombu lays them out, so that Python and Java share queues.
 ///
-/// A message is pushed to the left end of the list of its queue and priority step and taken from the right end. While
-/// somebody has it, it lies in the hash `unacked`, and its tag in the sorted set `unacked_index` with the time of the
-/// last sign of life. Who shows none for the visibility timeout loses it to the queue's front.
+/// A message is pushed to the left end of the list of its queue and priority step and taken from the right end.
+/// While somebody has it, it lies in the hash `unacked`, and its tag in the sorted set `unacked_index` with the
+/// time of the last sign of life. Who shows none for the visibility timeout loses it to the queue's front.
 public final class RedisTransport implements Transport {
     /// Connections that are lent at a time. A worker's threads talk to Redis for a moment only.
     private static final int CONNECTIONS_MAX = 16;

@@ -45,7 +45,8 @@ final class Restorer {
         this.layout = layout;
     }
 
-    /// Those that are still ours come to the front of their queues; the first of `deliveries` will be the first there.
+    /// Those that are still ours come to the front of their queues; the first of `deliveries` will be the first
+    /// there.
     void giveBack(List<Seen> deliveries) {
         for (int end = deliveries.size(); end > 0; end -= BATCH) {
             var batch = deliveries.subList(Math.max(0, end - BATCH), end).reversed();
