@@ -29,7 +29,7 @@ public final class Connections implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
 
     /// A connection that was used this short a time ago is lent as it is.
-    private static final long FRESH_NANOS = Duration.ofMillis(500).toNanos();
+    private static final long FRESH_NANOS = Duration.ofMillis(20).toNanos();
 
     private final List<RedisUrl> urls;
     private final String name;

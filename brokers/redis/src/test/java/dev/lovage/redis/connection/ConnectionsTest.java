@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.settings.Setting;
+import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.LocalRedis;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,11 +46,11 @@ class ConnectionsTest {
                 var connections = open(first.url(0) + ";" + second.url(0))) {
             assertThat(connections.answers()).isTrue();
             first.kill();
-            assertThat(connections.answers()).isTrue();
+            Eventually.until("the second answers", connections::answers, connections::url);
             second.kill();
             assertThat(connections.answers()).isFalse();
             first.restart();
-            assertThat(connections.answers()).isTrue();
+            Eventually.until("the first answers again", connections::answers, connections::url);
         }
     }
 

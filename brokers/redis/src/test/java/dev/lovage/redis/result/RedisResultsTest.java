@@ -3,6 +3,7 @@ package dev.lovage.redis.result;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.result.Failures;
@@ -200,7 +201,17 @@ class RedisResultsTest {
             }
             own.kill();
             own.restart();
-            results.write(List.of(written("T", TaskState.SUCCESS, 1)));
+            Eventually.until(
+                    "it is written",
+                    () -> {
+                        try {
+                            results.write(List.of(written("T", TaskState.SUCCESS, 1)));
+                            return true;
+                        } catch (Busy e) {
+                            return false;
+                        }
+                    },
+                    own::port);
 
             assertThat(waiting.get().map(ResultMeta::result)).contains(Json.tree(1));
         }
