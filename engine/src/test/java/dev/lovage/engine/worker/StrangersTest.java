@@ -40,7 +40,8 @@ class StrangersTest {
                         .start()) {
             send(
                     ECHO.name().value(),
-                    "[[\"x\"],{},{\"callbacks\":null,\"errbacks\":[{\"no\":\"task\"}],\"chain\":null,\"chord\":null}]");
+                    "[[\"x\"],{},{\"callbacks\":null,\"errbacks\":[{\"task\":\"t.alarm\",\"options\":{\"compression\":\"rar\"}}],"
+                            + "\"chain\":null,\"chord\":null}]");
             until(() -> lovage.backbone().store().inventory().stream().anyMatch(one -> one.custody() == Custody.DEAD));
         }
     }
