@@ -314,7 +314,7 @@ final class Child {
                 LOG.error(
                         "What the child process {} has started can't be killed: {}",
                         pid(),
-                        started.session().members());
+                        started.session().living());
             }
             printer.join(EXIT_WITHIN);
             evidence = Optional.of(new Evidence(pid(), exit, reason(), memory, processes, lines.all()));
