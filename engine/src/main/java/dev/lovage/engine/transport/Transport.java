@@ -1,0 +1,80 @@
+package dev.lovage.engine.transport;
+
+import dev.lovage.engine.message.Message;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// The port to a broker that moves messages and remembers nothing else, such as RabbitMQ, or Redis in Celery's
+/// layout. Executions, timers and dead letters are kept beside it in a store.
+///
+/// Invariants:
+/// 1. What [#publish] returned for is delivered again and again until it is acknowledged, over restarts of the
+///    broker.
+/// 2. A [Consumer] never holds more unacknowledged deliveries than it was told, over all its queues.
+/// 3. A lost connection is taken up again without a call: queues are declared and consumed as before.
+///    Deliveries of the lost one come again; their old tags can be acknowledged without effect.
+/// 4. Bytes are sacred: headers, properties and body arrive as they were sent.
+public interface Transport extends AutoCloseable {
+    /// Where it leads, without a password.
+    String url();
+
+    /// Publishes messages, pipelined, and returns when the broker has all of them durably. A message goes to
+    /// the queue that it names, unless its properties have a `delivery_info` with `exchange` and `routing_key`.
+    /// Queues that do not exist are declared.
+    ///
+    /// @return those that the broker could not route; empty when all is well
+    /// @throws dev.lovage.engine.broker.Busy when the broker can't be reached or takes nothing just now;
+    ///     nothing was sent
+    /// @throws dev.lovage.engine.broker.SendUnknown when the deadline passed without an answer for all
+    List<Unroutable> publish(List<Message> messages);
+
+    /// @param name the worker's name, for people who look at the broker
+    Consumer consumer(String name);
+
+    /// A mark for [#awaitArrival]: taken before [Consumer#receive], so that nothing that arrives in between is
+    /// missed.
+    long mark();
+
+    /// Waits until something may have arrived since `mark`, or until `wait` has passed.
+    void awaitArrival(long mark, Duration wait) throws InterruptedException;
+
+    /// What lies in these queues; of a queue that does not exist, nothing.
+    Map<String, Depth> depths(Set<String> queues);
+
+    /// Whether it has a connection that works.
+    boolean connected();
+
+    @Override
+    void close();
+
+    /// A message that has nowhere to go.
+    record Unroutable(Message message, String reason) {}
+
+    /// What one process receives. Its methods may be called by any thread.
+    interface Consumer extends AutoCloseable {
+        /// Receives from these queues, which are declared if they do not exist, and holds at most `max`
+        /// unacknowledged deliveries over all of them. Called again when either changes; what was received from
+        /// a queue that is no longer named, and was not handed out, is given back.
+        void consume(Set<String> queues, int max);
+
+        /// Hands out what has arrived, at most `max`, without waiting; the most urgent first, as this broker
+        /// means it.
+        ///
+        /// @throws dev.lovage.engine.broker.Busy while there is no connection
+        List<Arrival> receive(int max);
+
+        /// The broker may forget these. Tags of a lost connection are passed over.
+        ///
+        /// @throws dev.lovage.engine.broker.Busy when they could not be sent; they will be delivered again
+        void acknowledge(List<String> tags);
+
+        /// The broker delivers these again, to anyone, before what has not been delivered yet where it can.
+        void giveBack(List<String> tags);
+
+        /// Gives back all that is not acknowledged.
+        @Override
+        void close();
+    }
+}
