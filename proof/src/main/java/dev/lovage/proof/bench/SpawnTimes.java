@@ -17,20 +17,12 @@ import java.util.Set;
 /// classes and without.
 final class SpawnTimes {
     private static final int TIMES = 25;
-    private static final int WARM_UP = 3;
     private static final Duration TRAINED_WITHIN = Duration.ofMinutes(3);
 
     private SpawnTimes() {}
 
     static void measure(Place place) throws Exception {
         var folder = place.fresh("spawn");
-        var without = new Latencies();
-        for (int i = 0; i < WARM_UP + TIMES; i++) {
-            // Where there is no data folder yet, there is no cache.
-            var settings = Settings.embedded(folder.resolve("none" + i));
-            time(settings, i < WARM_UP ? new Latencies() : without);
-        }
-        Bench.line("a child until it is ready, without the cache", without.toString());
         var settings = Settings.embedded(Files.createDirectory(folder.resolve("data")));
         try (var _ = open(settings)) {
             Eventually.until(
@@ -40,9 +32,13 @@ final class SpawnTimes {
                     () -> System.getProperty("java.class.path"));
         }
         var with = new Latencies();
-        for (int i = 0; i < TIMES; i++) {
+        var without = new Latencies();
+        for (int i = 0; i < TIMES; i++) { // they take turns, so that what else the machine does meets both
             time(settings, with);
+            // Where there is no data folder yet, there is no cache.
+            time(Settings.embedded(folder.resolve("none" + i)), without);
         }
+        Bench.line("a child until it is ready, without the cache", without.toString());
         Bench.line("a child until it is ready, with the cache", with.toString());
     }
 
