@@ -217,8 +217,10 @@ final class Child {
     void kill(Kill why) {
         if (kill.compareAndSet(null, why)) {
             Thread.ofVirtual().start(() -> {
-                count(Session.all());
-                started.session().end();
+                if (ended.getCount() > 0) { // else nothing of it is left, and its id may be another's
+                    count(Session.all());
+                    started.session().end();
+                }
             });
         }
     }

@@ -42,7 +42,7 @@ public final class ChildTasks implements TaskProvider {
 
     static final Task<Harm, String> HARM = Task.named("child.harm", Harm.class, String.class);
     static final Task<Harm, String> LIMITED =
-            Task.named("child.limited", Harm.class, String.class).timeLimit(TimeLimit.hard(Duration.ofMillis(1500)));
+            Task.named("child.limited", Harm.class, String.class).timeLimit(TimeLimit.hard(Duration.ofSeconds(3)));
     static final Task<Harm, String> SOFT =
             Task.named("child.soft", Harm.class, String.class).timeLimit(TimeLimit.soft(Duration.ofMillis(200)));
     static final Task<Harm, String> EARLY =

@@ -130,7 +130,7 @@ class ChildrenOfWorkersTest {
             assertThat(lovage.send(ChildTasks.HARM.with(new Harm("loop", note))).await(LONG))
                     .isEqualTo("here");
             assertThat(note).doesNotExist();
-            var sent = lovage.send(limited(new Harm("loop", note), Duration.ofSeconds(2)));
+            var sent = lovage.send(limited(new Harm("loop", note), Duration.ofSeconds(5)));
             assertThat(failure(sent)).startsWith("TimeLimitExceeded");
             assertThat(ChildTasks.session(note).living()).isEmpty();
             assertThat(lovage.send(limited(new Harm("print", note), LONG)).await(LONG))

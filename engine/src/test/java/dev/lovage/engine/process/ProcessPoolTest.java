@@ -228,7 +228,7 @@ class ProcessPoolTest {
     void a_hard_limit_kills_the_tree_and_is_a_failure(String kind) throws Exception {
         var note = note("limited " + kind);
         var sent = lovage.send(ChildTasks.LIMITED.with(new Harm(kind, note)));
-        assertThat(failure(sent)).startsWith("TimeLimitExceeded").contains("PT1.5S", "hard time limit");
+        assertThat(failure(sent)).startsWith("TimeLimitExceeded").contains("PT3S", "hard time limit");
         assertThat(held(sent).custody()).isEqualTo(Custody.DEAD);
         nothingIsLeftOf(note);
     }
