@@ -66,9 +66,9 @@ public final class Archive {
         this.tenant = tenant;
     }
 
-    /// Opens the application in the database and the data folder of `lovage`; makes its tables at first start. The
-    /// scanners are those of `scanners.yaml` in the data folder, if there is one. Files are read from the depositors'
-    /// storage as fast as the setting `archive_read_budget` allows.
+    /// Opens the application in the database and the data folder of `lovage`; makes its tables at first start.
+    /// The scanners are those of `scanners.yaml` in the data folder, if there is one. Depositors' files are read
+    /// as fast as the setting `archive_read_budget` allows.
     ///
     /// @throws IllegalStateException if the broker is not on SQL
     /// @throws dev.lovage.engine.settings.BadSetting if that setting can't be read

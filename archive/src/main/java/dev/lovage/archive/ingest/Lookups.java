@@ -44,10 +44,12 @@ final class Lookups {
     /// @throws IllegalStateException if it is not worked on
     Batch workable(String key) {
         var batch = database.read(connection -> Catalogue.of(connection, tenant).batch(UUID.fromString(key)))
-                .orElseThrow(() -> new IllegalStateException("There is no batch " + key + ". Nothing was done for it."));
+                .orElseThrow(
+                        () -> new IllegalStateException("There is no batch " + key + ". Nothing was done for it."));
         if (batch.state() == Batch.State.NEEDS_REVIEW) {
-            throw new IllegalStateException("The batch " + batch.id() + " needs review. Nothing was done for it. When it"
-                    + " is mended, ingest the same manifest again, and dispose of this dead letter.");
+            throw new IllegalStateException(
+                    "The batch " + batch.id() + " needs review. Nothing was done for it. When it"
+                            + " is mended, ingest the same manifest again, and dispose of this dead letter.");
         }
         if (!WORKABLE.contains(batch.state())) {
             throw new IllegalStateException(

@@ -118,8 +118,7 @@ final class PackageDocuments {
     }
 
     /// METS 1.12.1: the files, their descriptions and their order.
-    static byte[] mets(
-            Packaging.Contents contents, List<PackedPage> pages, byte[] premis, Vault vault, Instant now)
+    static byte[] mets(Packaging.Contents contents, List<PackedPage> pages, byte[] premis, Vault vault, Instant now)
             throws IOException {
         var descriptions = new ArrayList<MetsPackage.Description>();
         for (var kept : contents.outputs()

@@ -82,7 +82,8 @@ final class Recording {
 
     private boolean takesPart(Tx tx, Batch batch, Optional<Item> item, Made made) throws SQLException {
         var state = item.map(Item::state);
-        if (state.equals(Optional.of(Item.State.QUARANTINED)) && made.quarantine().isEmpty()) {
+        if (state.equals(Optional.of(Item.State.QUARANTINED))
+                && made.quarantine().isEmpty()) {
             return takenBack(tx, batch, item.get());
         }
         return Lookups.WORKABLE.contains(batch.state())

@@ -32,8 +32,8 @@ final class StagingFolders {
 
     /// Removes folders in which nothing has changed for long, and whose task is not running.
     ///
-    /// @param running the [dev.lovage.archive.vault.Vault#maker] marks of tasks that are running; asked after this call
-    ///     has listed the folders
+    /// @param running the [dev.lovage.archive.vault.Vault#maker] marks of tasks that are running; asked after this
+    ///     call has listed the folders
     /// @param age at least two lease periods
     /// @return how many
     int sweep(Supplier<Set<String>> running, Duration age, Instant now) throws IOException {

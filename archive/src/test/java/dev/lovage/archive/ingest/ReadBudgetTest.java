@@ -45,7 +45,9 @@ class ReadBudgetTest {
                     .tasks(archive.tasks(Archive.LIGHT))
                     .queues("io_bound")
                     .start()) {
-                for (var reading : new Signature<?>[] {check(), check().subject(new UUID(0, 1).toString()).header(Brief.HEADER, brief())}) {
+                for (var reading : new Signature<?>[] {
+                    check(), check().subject(new UUID(0, 1).toString()).header(Brief.HEADER, brief())
+                }) {
                     // At a byte per second the page takes hours.
                     var result = lovage.send(reading.timeLimit(Optional.of(Duration.ofMillis(300)), Optional.empty()));
                     assertThatThrownBy(() -> result.await(LIMIT)).hasMessageContaining("soft");

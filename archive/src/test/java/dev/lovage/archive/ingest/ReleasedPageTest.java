@@ -204,8 +204,8 @@ class ReleasedPageTest {
         Eventually.until(
                 "the page is in quarantine",
                 () -> archive.items(archive.find(id).orElseThrow().key()).stream()
-                        .anyMatch(item -> item.key().toString().equals(subject)
-                                && item.state() == Item.State.QUARANTINED),
+                        .anyMatch(item ->
+                                item.key().toString().equals(subject) && item.state() == Item.State.QUARANTINED),
                 () -> lovage.backbone().store().inventory());
         return archive.items(archive.find(id).orElseThrow().key()).stream()
                 .filter(item -> item.key().toString().equals(subject))
@@ -218,10 +218,11 @@ class ReleasedPageTest {
         var held = store.held(Set.of(Custody.QUARANTINED), 10);
         assertThat(held)
                 .isNotEmpty()
-                .allMatch(one ->
-                        one.message().task().equals(Archival.RUN_OCR_PIPELINE.name().toString()));
-        held.forEach(one ->
-                assertThat(store.release(one.tag(), "it was the server", "jmoreno")).isTrue());
+                .allMatch(one -> one.message()
+                        .task()
+                        .equals(Archival.RUN_OCR_PIPELINE.name().toString()));
+        held.forEach(one -> assertThat(store.release(one.tag(), "it was the server", "jmoreno"))
+                .isTrue());
     }
 
     private Batch reaches(String id, Batch.State state) {
@@ -236,10 +237,14 @@ class ReleasedPageTest {
     private void accepted(String id) throws IOException {
         var batch = reaches(id, Batch.State.ACCEPTED);
         var items = archive.items(batch.key());
-        assertThat(items).allMatch(item -> item.state() == Item.State.PACKAGED && item.reason().isEmpty());
+        assertThat(items)
+                .allMatch(item ->
+                        item.state() == Item.State.PACKAGED && item.reason().isEmpty());
         assertThat(archive.verify(batch).orElseThrow().valid()).isTrue();
         for (var item : items) {
-            var packed = Path.of(batch.packaged().orElseThrow()).resolve("data/masters").resolve(item.path());
+            var packed = Path.of(batch.packaged().orElseThrow())
+                    .resolve("data/masters")
+                    .resolve(item.path());
             assertThat(Vault.digest(packed)).isEqualTo(item.sha256().orElseThrow());
         }
         assertThat(archive.events(batch.key()))
@@ -259,7 +264,10 @@ class ReleasedPageTest {
             this(inner, (Store) Proxy.newProxyInstance(
                     Store.class.getClassLoader(), new Class<?>[] {Store.class}, (_, method, arguments) -> {
                         if (method.getName().equals("settle")) {
-                            seen.settles(((Transition) arguments[1]).delivery().message().task());
+                            seen.settles(((Transition) arguments[1])
+                                    .delivery()
+                                    .message()
+                                    .task());
                         }
                         try {
                             return method.invoke(inner.store(), arguments);

@@ -81,7 +81,10 @@ class ScannedBatchTest {
 
     @Test
     void a_page_with_text_on_the_glass_is_read_and_packed() throws Exception {
-        scanner("pnm:0", "PNM file reader", Map.of("filename", picture("ocr/phototest.tif").toString()));
+        scanner(
+                "pnm:0",
+                "PNM file reader",
+                Map.of("filename", picture("ocr/phototest.tif").toString()));
         var manifest = manifest("S-1", "PNM file reader", 300, "platen");
         var text = session(InstantSource.system(), (_, archive) -> {
             archive.ingest(write(manifest));
@@ -178,11 +181,14 @@ class ScannedBatchTest {
                         Collectors.mapping(event -> event.happened().step(), Collectors.toList())));
         for (var item : items) {
             assertThat(events.get(item.key())).as(item.path()).containsExactlyInAnyOrderElementsOf(OF_A_PAGE);
-            var packed = Path.of(batch.packaged().orElseThrow()).resolve("data/masters").resolve(item.path());
+            var packed = Path.of(batch.packaged().orElseThrow())
+                    .resolve("data/masters")
+                    .resolve(item.path());
             assertThat(Vault.digest(packed)).isEqualTo(item.sha256().orElseThrow());
         }
         for (var output : archive.outputs(batch.key())) {
-            assertThat(Vault.digest(archive.file(output))).isEqualTo(output.kept().sha256());
+            assertThat(Vault.digest(archive.file(output)))
+                    .isEqualTo(output.kept().sha256());
         }
         var mix = Files.readString(archive.file(output(archive, batch, "mix")));
         assertThat(mix).contains("<scannerModelName>").contains("imageWidth");
@@ -203,7 +209,8 @@ class ScannedBatchTest {
     private static boolean waiting(Lovage lovage, Custody custody) {
         return lovage.backbone().store().inventory().stream()
                 .anyMatch(entry -> entry.custody() == custody
-                        && entry.task().equals(Archival.ROUTE_CAPTURE_COMMAND.name().toString()));
+                        && entry.task()
+                                .equals(Archival.ROUTE_CAPTURE_COMMAND.name().toString()));
     }
 
     private static Held dead(Lovage lovage) {

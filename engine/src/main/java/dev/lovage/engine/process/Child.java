@@ -217,8 +217,10 @@ final class Child {
     void kill(Kill why) {
         if (kill.compareAndSet(null, why)) {
             Thread.ofVirtual().start(() -> {
-                count(Session.all());
-                started.session().end();
+                if (ended.getCount() > 0) { // else nothing of it is left, and its id may be another's
+                    count(Session.all());
+                    started.session().end();
+                }
             });
         }
     }
@@ -327,7 +329,7 @@ final class Child {
                 LOG.error(
                         "What the child process {} has started can't be killed: {}",
                         pid(),
-                        started.session().members());
+                        started.session().living());
             }
             printer.join(EXIT_WITHIN);
             evidence = Optional.of(new Evidence(pid(), exit, reason(), memory, processes, lines.all()));

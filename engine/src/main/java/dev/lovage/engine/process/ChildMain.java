@@ -162,7 +162,7 @@ final class ChildMain {
     /// Nobody is left to work for.
     private static void end() {
         var token = Optional.ofNullable(System.getenv(Session.VARIABLE)).orElse("none");
-        new Session(ProcessHandle.current().pid(), token).end();
+        new Session(ProcessHandle.current().pid(), token).endWithSelf();
         Runtime.getRuntime().halt(0);
     }
 
