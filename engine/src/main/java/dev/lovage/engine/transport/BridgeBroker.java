@@ -85,6 +85,7 @@ final class BridgeBroker implements Broker {
 
     private static Staging.Arrived arrived(Arrival arrival) {
         return new Staging.Arrived(
+                arrival.tag(),
                 Message.received(arrival.queue(), arrival.headers(), arrival.properties(), arrival.body()),
                 arrival.redelivered());
     }

@@ -98,6 +98,10 @@ final class Relay implements AutoCloseable {
         if (outgoing.isEmpty()) {
             return false;
         }
+        if (!outgoing.orphans().isEmpty()) {
+            transport.recover(outgoing.orphans());
+            staging.recovered(outgoing.orphans());
+        }
         begin(outgoing.notes());
         publish(outgoing.messages());
         tell(outgoing.notes());

@@ -40,14 +40,18 @@ public interface Staging {
     /// The broker has nowhere to put this one: it fails, and is a dead letter.
     void refused(long tag, String reason);
 
+    /// The broker was told to deliver these again.
+    void recovered(List<String> orphans);
+
     /// What the notes said has been done.
     void done(List<Long> notes);
 
     /// Queues from which nothing is to be claimed.
     Set<String> paused();
 
+    /// @param tag names it to its broker
     /// @param redelivered as the broker says
-    record Arrived(Message message, boolean redelivered) {}
+    record Arrived(String tag, Message message, boolean redelivered) {}
 
     /// What became of an arrival.
     sealed interface Taken {
@@ -63,14 +67,18 @@ public interface Staging {
         public static final Sharing NOTHING = new Sharing(false, false);
     }
 
-    record Outgoing(List<Ready> messages, List<Note> notes) {
+    /// @param orphans tags of deliveries whose worker was declared dead
+    record Outgoing(List<Ready> messages, List<Note> notes, List<String> orphans) {
+        public static final Outgoing NOTHING = new Outgoing(List.of(), List.of(), List.of());
+
         public Outgoing {
             messages = List.copyOf(messages);
             notes = List.copyOf(notes);
+            orphans = List.copyOf(orphans);
         }
 
         boolean isEmpty() {
-            return messages.isEmpty() && notes.isEmpty();
+            return messages.isEmpty() && notes.isEmpty() && orphans.isEmpty();
         }
     }
 

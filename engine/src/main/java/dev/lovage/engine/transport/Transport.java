@@ -21,8 +21,8 @@ public interface Transport extends AutoCloseable {
     String url();
 
     /// Publishes messages, pipelined, and returns when the broker has all of them durably. A message goes to
-    /// the queue that it names, unless its properties have a `delivery_info` with `routing_key` and an `exchange`
-    /// that is not empty. Queues that do not exist are declared.
+    /// the queue that it names, unless its properties have a `delivery_info` with `routing_key` and an
+    /// `exchange` that is not empty. Queues that do not exist are declared.
     ///
     /// @return those that the broker could not route; empty when all is well
     /// @throws dev.lovage.engine.broker.Busy when the broker can't be reached or takes nothing just now;
@@ -40,11 +40,16 @@ public interface Transport extends AutoCloseable {
     /// Waits until something may have arrived since `mark`, or until `wait` has passed.
     void awaitArrival(long mark, Duration wait) throws InterruptedException;
 
+    /// Deliveries of processes that are known to be dead, which the broker would hold back until a timeout: it
+    /// delivers them again now. A broker that notices by itself has nothing to do; what is held by nobody is
+    /// passed over.
+    default void recover(List<String> tags) {}
+
     /// What lies in these queues; of a queue that does not exist, nothing.
     Map<String, Depth> depths(Set<String> queues);
 
-    /// What this broker, as it is set up, does not promise, each in a sentence with what to change; for people who
-    /// ask how it stands, and said once at start.
+    /// What this broker, as it is set up, does not promise, each in a sentence with what to change; for people
+    /// who ask how it stands, and said once at start.
     default List<String> weaknesses() {
         return List.of();
     }

@@ -257,6 +257,12 @@ public final class RedisTransport implements Transport {
     }
 
     @Override
+    public void recover(List<String> tags) {
+        new Restorer(connections, layout).recover(tags);
+        watch.tell();
+    }
+
+    @Override
     public Map<String, Depth> depths(Set<String> queues) {
         var names = List.copyOf(queues);
         return connections.use(connection -> {

@@ -82,6 +82,21 @@ final class Restorer {
         });
     }
 
+    /// Those that somebody has had and will not finish.
+    void recover(List<String> tags) {
+        connections.use(connection -> {
+            var seen = new ArrayList<Seen>();
+            for (var tag : tags) {
+                connection.sendCommand(Command.ZSCORE, layout.index(), tag);
+                var score = connection.getBulkReply();
+                if (score != null) {
+                    seen.add(new Seen(tag, score, ""));
+                }
+            }
+            return seen.isEmpty() ? 0 : restore(connection, seen);
+        });
+    }
+
     private List<Seen> expired(Connection connection) {
         connection.sendCommand(
                 Command.ZREVRANGEBYSCORE,

@@ -4,8 +4,8 @@ import dev.lovage.sql.database.Database;
 import java.time.Instant;
 import java.util.List;
 
-/// Forgets what is old and over: never anything of a task that has an entry left, nor a result that an open join
-/// still waits for. How its attempts went and what they logged goes after its result and its executions.
+/// Forgets what is old and over: never anything of a task that has an entry left, nor a result that an open
+/// join still waits for. How its attempts went and what they logged goes after its result and its executions.
 final class Forgetting {
     private static final int AT_ONCE = 2_000;
 

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// Finds the joins that an entry may still end a member of: the one that it is a member of itself, and those that
-/// its chain, its callbacks or the body of its own join lead to.
+/// Finds the joins that an entry may still end a member of: the one that it is a member of itself, and those
+/// that its chain, its callbacks or the body of its own join lead to.
 ///
 /// A join is live as long as any such entry waits or runs, or any join that leads to it is open. It may name a
 /// join too many (a plain group's id), which is the safe side, and never one too few.

@@ -79,9 +79,7 @@ final class SqlStaging implements Staging {
         var waits = message.eta().filter(now::isBefore).isPresent();
         return switch (known.get().custody()) {
             case "READY", "SENT" ->
-                waits
-                        ? wait(tx, sql, known.get(), now)
-                        : claim(sql, lease, known.get(), early, arrived.redelivered() && isNew, now);
+                waits ? wait(tx, sql, known.get(), now) : claim(sql, lease, known.get(), arrived, early, isNew, now);
             case "LEASED" -> {
                 // It comes again while it runs: who runs it may not be able to acknowledge it any more.
                 sql.update(
@@ -108,7 +106,8 @@ final class SqlStaging implements Staging {
         return new Taken.Kept();
     }
 
-    private static Taken claim(Sql sql, Lease lease, Known known, boolean early, boolean redelivered, Instant now)
+    private static Taken claim(
+            Sql sql, Lease lease, Known known, Arrived arrived, boolean early, boolean isNew, Instant now)
             throws SQLException {
         var delivery = sql.first(
                         "SELECT " + MessageRows.COLUMNS + " FROM lovage_message WHERE id = ?",
@@ -116,14 +115,15 @@ final class SqlStaging implements Staging {
                         known.id())
                 .orElseThrow();
         sql.update(
-                "UPDATE lovage_message SET custody = 'LEASED', at_broker = 1, handed = NULL, epoch = ?, lease = ?,"
-                        + " claim = NULL, early = ?, since = ?, reason = NULL WHERE id = ?",
+                "UPDATE lovage_message SET custody = 'LEASED', at_broker = 1, broker_tag = ?, handed = NULL, epoch = ?,"
+                        + " lease = ?, claim = NULL, early = ?, since = ?, reason = NULL WHERE id = ?",
+                arrived.tag(),
                 delivery.epoch(),
                 lease.incarnation(),
                 early ? 1 : 0,
                 Sql.micros(now),
                 known.id());
-        return new Taken.Claimed(redelivered ? redelivered(delivery) : delivery);
+        return new Taken.Claimed(arrived.redelivered() && isNew ? redelivered(delivery) : delivery);
     }
 
     private static Delivery redelivered(Delivery one) {
@@ -152,7 +152,7 @@ final class SqlStaging implements Staging {
     public Outgoing outgoing(int max) {
         var now = clock.now();
         if (!database.read(connection -> any(new Sql(connection), now))) {
-            return new Outgoing(List.of(), List.of());
+            return Outgoing.NOTHING;
         }
         var ready = database.write(tx -> {
             var sql = new Sql(tx.connection());
@@ -172,9 +172,27 @@ final class SqlStaging implements Staging {
             return found;
         });
         // Afterwards, so that the beginnings of joins are among them whose members are.
-        return new Outgoing(ready, database.read(connection -> NoteRows.read(new Sql(connection), 2 * max)));
+        return database.read(connection -> {
+            var sql = new Sql(connection);
+            return new Outgoing(
+                    ready,
+                    NoteRows.read(sql, 2 * max),
+                    sql.list("SELECT broker_tag FROM lovage_message WHERE " + ORPHANS, row -> row.getString(1)));
+        });
     }
 
+    @Override
+    public void recovered(List<String> orphans) {
+        var now = Sql.micros(clock.now());
+        database.write(tx -> new Sql(tx.connection())
+                .updateEach(
+                        "UPDATE lovage_message SET handed = ? WHERE broker_tag = ? AND " + ORPHANS,
+                        orphans.stream()
+                                .<@Nullable Object[]>map(tag -> new @Nullable Object[] {now, tag})
+                                .toList()));
+    }
+
+    private static final String ORPHANS = "custody = 'SENT' AND handed IS NULL AND broker_tag IS NOT NULL";
     private static final String LEAVES = "custody = 'READY' AND (handed IS NULL OR handed < ?)"
             + " AND queue NOT IN (SELECT queue FROM lovage_paused)";
 
@@ -182,6 +200,7 @@ final class SqlStaging implements Staging {
         return NoteRows.any(sql)
                 || sql.exists(
                         "SELECT 1 FROM lovage_message WHERE " + LEAVES + " LIMIT 1", Sql.micros(now.minus(ON_ITS_WAY)))
+                || sql.exists("SELECT 1 FROM lovage_message WHERE " + ORPHANS + " LIMIT 1")
                 || sql.exists(
                         "SELECT 1 FROM lovage_message WHERE custody = 'TIMER' AND eta <= ? LIMIT 1", Sql.micros(now));
     }

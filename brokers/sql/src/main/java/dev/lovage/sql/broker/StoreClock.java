@@ -11,9 +11,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// The store's clock, which decides what is due and what has expired.
 ///
-/// On SQLite that is this machine's. On PostgreSQL it is the server's: this machine's, corrected by the distance
-/// that was measured within the last minute. A clock that is not the machine's own was set by someone on purpose,
-/// and is left alone.
+/// On SQLite that is this machine's. On PostgreSQL it is the server's: this machine's, corrected by the
+/// distance that was measured within the last minute. A clock that is not the machine's own was set by someone
+/// on purpose, and is left alone.
 final class StoreClock {
     private static final Duration MEASURED_EACH = Duration.ofMinutes(1);
 

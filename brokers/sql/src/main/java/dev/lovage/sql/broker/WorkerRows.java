@@ -121,8 +121,9 @@ final class WorkerRows {
                     lease.incarnation());
             Instant now = clock.now();
             sql.update(
-                    "UPDATE lovage_message SET custody = " + MessageRows.BACK + ", lease = NULL, since = ?"
-                            + " WHERE lease = ? AND custody = 'LEASED'",
+                    "UPDATE lovage_message SET custody = " + MessageRows.BACK + ", lease = NULL, since = ?, handed = "
+                            + "CASE WHEN at_broker = 1 THEN ? END WHERE lease = ? AND custody = 'LEASED'",
+                    Sql.micros(now),
                     Sql.micros(now),
                     lease.incarnation());
             signOff(tx, sql, lease.incarnation());

@@ -1,8 +1,12 @@
 -- at_broker: another broker has it too, unacknowledged or waiting; custody SENT: it waits there, and not here.
--- handed: when it was last on its way to that broker.
+-- handed: when it was last on its way to that broker; broker_tag: what that broker calls the delivery that a worker has or
+-- had. SENT with a tag and never handed: its worker died with it.
 ALTER TABLE lovage_message ADD COLUMN at_broker integer NOT NULL DEFAULT 0;
 ALTER TABLE lovage_message ADD COLUMN handed bigint;
+ALTER TABLE lovage_message ADD COLUMN broker_tag text;
 CREATE INDEX lovage_message_sent ON lovage_message (since) WHERE custody = 'SENT';
+CREATE INDEX lovage_message_orphan ON lovage_message (broker_tag)
+    WHERE custody = 'SENT' AND handed IS NULL AND broker_tag IS NOT NULL;
 
 -- What results that are shared with Celery have still to be told, in order: 'begin' and 'end' of joins, 'result'.
 CREATE TABLE lovage_note (
