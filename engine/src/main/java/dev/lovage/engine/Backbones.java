@@ -1,7 +1,6 @@
 package dev.lovage.engine;
 
 import dev.lovage.engine.canvas.Planner;
-import dev.lovage.engine.result.SharedResults;
 import dev.lovage.engine.settings.BadSetting;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
@@ -9,6 +8,7 @@ import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.BackboneProvider;
 import dev.lovage.engine.transport.Bridge;
 import dev.lovage.engine.transport.Bridgeable;
+import dev.lovage.engine.transport.SharedResults;
 import dev.lovage.engine.transport.Transport;
 import dev.lovage.engine.transport.TransportProvider;
 import java.time.InstantSource;

@@ -118,11 +118,14 @@ abstract class CustodyContract extends ContractGround {
             }
             assertThat(inventory()).as("after step %d", i).isEqualTo(model);
         }
-        var counted = lovage.backbone().broker().queues().values().stream()
+        Eventually.until("queues count the same", () -> counted() == model.size(), this::counted);
+    }
+
+    private long counted() {
+        return lovage.backbone().broker().queues().values().stream()
                 .flatMap(state -> state.counts().values().stream())
                 .mapToLong(Long::longValue)
                 .sum();
-        assertThat(counted).isEqualTo(model.size());
     }
 
     @Test
@@ -170,8 +173,7 @@ abstract class CustodyContract extends ContractGround {
     protected void a_crash_of_what_was_acknowledged_early_ends_it() {
         lovage.send(ECHO.with("x"));
         var worker = step("w");
-        var broker = lovage.backbone().broker();
-        worker.crash(one(broker.claim(worker.lease(), Set.of(QUEUE), Set.of("contract.echo"), 1)), "gone");
+        worker.crash(one(worker.claim(1, Set.of("contract.echo"), QUEUE)), "gone");
         assertThat(one(worker.claim(1, QUEUE)).failOnLoss()).isTrue();
     }
 
@@ -273,16 +275,35 @@ abstract class CustodyContract extends ContractGround {
             lovage.send(ECHO.with("x").taskId("first" + i).priority(5).order(1));
             lovage.send(ECHO.with("x").taskId("second" + i).priority(5).order(2));
         }
-        var expected = new ArrayList<String>();
-        for (var name : List.of("high", "first", "second", "low")) {
-            IntStream.range(0, 20).forEach(i -> expected.add(name + i));
+        assertThat(claimedInOrder()).isEqualTo(named(20, "high", "first", "second", "low"));
+    }
+
+    /// Twenty of each, one after the other: `low` with priority 1, `high` with 9, `middle` with 5.
+    protected void sendInThreePriorities() {
+        for (int i = 0; i < 20; i++) {
+            lovage.send(ECHO.with("x").taskId("low" + i).priority(1));
+            lovage.send(ECHO.with("x").taskId("high" + i).priority(9));
+            lovage.send(ECHO.with("x").taskId("middle" + i).priority(5));
         }
+    }
+
+    /// The ids of all that can be claimed, a few at a time.
+    protected List<String> claimedInOrder() {
         var worker = step("w");
         var claimed = new ArrayList<String>();
         for (var batch = worker.claim(7, QUEUE); !batch.isEmpty(); batch = worker.claim(7, QUEUE)) {
             batch.forEach(one -> claimed.add(one.message().execution().taskId()));
         }
-        assertThat(claimed).isEqualTo(expected);
+        return claimed;
+    }
+
+    /// `a0, a1, …, b0, b1, …`
+    protected static List<String> named(int each, String... names) {
+        var all = new ArrayList<String>();
+        for (var name : names) {
+            IntStream.range(0, each).forEach(i -> all.add(name + i));
+        }
+        return all;
     }
 
     @Test

@@ -70,15 +70,20 @@ public final class StepWorker {
     }
 
     public List<Delivery> claim(int max, String... queues) {
+        return claim(max, Set.of(), queues);
+    }
+
+    /// @param earlyTasks names of tasks that are acknowledged early
+    List<Delivery> claim(int max, Set<String> earlyTasks, String... queues) {
         var broker = lovage.backbone().broker();
         if (quiet.isZero()) {
-            return broker.claim(lease, Set.of(queues), Set.of(), max);
+            return broker.claim(lease, Set.of(queues), earlyTasks, max);
         }
         var claimed = new ArrayList<Delivery>();
         var last = System.nanoTime();
         while (claimed.size() < max && System.nanoTime() - last < quiet.toNanos()) {
             var mark = broker.mark();
-            var some = broker.claim(lease, Set.of(queues), Set.of(), max - claimed.size());
+            var some = broker.claim(lease, Set.of(queues), earlyTasks, max - claimed.size());
             claimed.addAll(some);
             if (some.isEmpty()) {
                 awaitWork(mark);

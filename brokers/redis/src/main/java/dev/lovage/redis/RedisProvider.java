@@ -1,7 +1,7 @@
 package dev.lovage.redis;
 
-import dev.lovage.engine.result.SharedResults;
 import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.transport.SharedResults;
 import dev.lovage.engine.transport.Transport;
 import dev.lovage.engine.transport.TransportProvider;
 import dev.lovage.redis.connection.RedisUrl;

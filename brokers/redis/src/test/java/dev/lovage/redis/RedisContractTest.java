@@ -1,5 +1,7 @@
 package dev.lovage.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.testkit.BrokerContract;
@@ -9,6 +11,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Protocol.Command;
 
 /// The ten invariants with messages on Redis and the store in SQLite.
@@ -34,8 +37,16 @@ class RedisContractTest extends BrokerContract {
         return Settings.embedded(data).with(Setting.BROKER_URL, redis.url(0));
     }
 
+    /// Redis has four steps, and the lower number is the more urgent one; an order of ours it does not know.
+    @Override
+    @Test
+    protected void the_more_urgent_is_claimed_first_and_equals_in_order_of_sending() {
+        sendInThreePriorities();
+        assertThat(claimedInOrder()).isEqualTo(named(20, "low", "middle", "high"));
+    }
+
     @Override
     protected Duration quiet() {
-        return Duration.ofMillis(300);
+        return Duration.ofSeconds(1);
     }
 }

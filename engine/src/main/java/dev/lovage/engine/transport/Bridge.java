@@ -3,7 +3,6 @@ package dev.lovage.engine.transport;
 import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.result.ResultBackend;
-import dev.lovage.engine.result.SharedResults;
 import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.Store;
 import java.util.Optional;

@@ -160,11 +160,8 @@ final class BridgeBroker implements Broker {
                     transport,
                     "purge of " + queue,
                     queue,
-                    arrivals -> base.publish(new Plan(
-                            arrivals.stream().map(one -> arrived(one).message()).toList(),
-                            List.of(),
-                            List.of(),
-                            List.of())));
+                    arrivals -> staging.absorb(
+                            arrivals.stream().map(one -> arrived(one).message()).toList()));
             return base.purge(queue, reason, by);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -4,7 +4,6 @@ import dev.lovage.engine.broker.SendUnknown;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.message.Message;
-import dev.lovage.engine.result.SharedResults;
 import dev.lovage.engine.store.Backbone;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,7 +4,6 @@ import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.message.Message;
-import dev.lovage.engine.result.SharedResults;
 import java.util.List;
 import java.util.Set;
 
@@ -29,6 +28,9 @@ public interface Staging {
 
     /// The broker is about to be told that these are done with: from now on they are kept here alone.
     void keep(Lease lease, List<Long> tags);
+
+    /// Takes what has arrived into the store as ready, for nobody yet; the broker is told afterwards.
+    void absorb(List<Message> arrived);
 
     /// What is to be carried off: messages that are marked as on their way, and notes for the results, in the
     /// order in which they were written. What was marked and not carried off is handed out again after a while.

@@ -258,7 +258,11 @@ public final class RedisTransport implements Transport {
 
     @Override
     public void recover(List<String> tags) {
-        new Restorer(connections, layout).recover(tags);
+        // A tag of ours is Redis's own and the score of the claim.
+        new Restorer(connections, layout)
+                .recover(tags.stream()
+                        .map(tag -> tag.substring(0, tag.lastIndexOf('@')))
+                        .toList());
         watch.tell();
     }
 

@@ -16,11 +16,14 @@ import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.transport.Staging;
 import dev.lovage.engine.tx.Tx;
 import dev.lovage.sql.database.Database;
+import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -28,14 +31,21 @@ import org.jspecify.annotations.Nullable;
 /// The tables of a SQL broker in the service of another broker, which moves the messages. A row that waits
 /// there is SENT.
 final class SqlStaging implements Staging {
-    /// What is on its way for so long was lost on its way: its process is gone, or could not write that it has
-    /// arrived.
-    private static final Duration ON_ITS_WAY = Duration.ofSeconds(30);
+    /// What was seen on its way for so long, on this process's own monotonic clock, was lost on its way: the process
+    /// that
+    /// had it is gone, or could not write that it has arrived.
+    private static final Duration ON_ITS_WAY = Duration.ofSeconds(10);
+    private static final Duration LOOKED_FOR_EACH = Duration.ofSeconds(1);
+    private static final int LOST_MAX = 1_000;
+
+    private static final SecureRandom MARKS = new SecureRandom();
 
     private final Database database;
     private final StoreClock clock;
     private final PlanWriter plans;
     private final Planner planner;
+    private final Map<Long, Marked> onTheirWay = new HashMap<>();
+    private long lookedForNanos = System.nanoTime();
 
     SqlStaging(Database database, StoreClock clock, PlanWriter plans, Planner planner) {
         this.database = database;
@@ -45,6 +55,9 @@ final class SqlStaging implements Staging {
     }
 
     private record Known(long id, String custody) {}
+
+    /// @param mark another one each time that it is handed out
+    private record Marked(long mark, long sinceNanos) {}
 
     @Override
     public List<Taken> take(Lease lease, List<Arrived> arrived, Set<String> earlyTasks) {
@@ -149,25 +162,51 @@ final class SqlStaging implements Staging {
     }
 
     @Override
+    public void absorb(List<Message> arrived) {
+        database.write(tx -> {
+            var sql = new Sql(tx.connection());
+            MessageRows.insert(sql, arrived, clock.now());
+            return sql.updateEach(
+                    "UPDATE lovage_message SET custody = 'READY', at_broker = 0, handed = NULL"
+                            + " WHERE task_id = ? AND retries = ? AND nesting = ? AND custody = 'SENT'",
+                    arrived.stream()
+                            .<@Nullable Object[]>map(one -> new @Nullable Object[] {
+                                one.execution().taskId(),
+                                one.execution().retries(),
+                                one.execution().nesting()
+                            })
+                            .toList());
+        });
+    }
+
+    /// Called by one thread, the relay's.
+    @Override
     public Outgoing outgoing(int max) {
         var now = clock.now();
-        if (!database.read(connection -> any(new Sql(connection), now))) {
+        var lost = lost();
+        if (lost.isEmpty() && !database.read(connection -> any(new Sql(connection), now))) {
             return Outgoing.NOTHING;
         }
         var ready = database.write(tx -> {
             var sql = new Sql(tx.connection());
             MessageRows.wakeTimers(sql, database.dialect(), now);
+            sql.updateEach(
+                    "UPDATE lovage_message SET handed = NULL WHERE id = ? AND handed = ? AND custody = 'READY'",
+                    lost.entrySet().stream()
+                            .<@Nullable Object[]>map(one -> new @Nullable Object[] {
+                                one.getKey(), one.getValue().mark()
+                            })
+                            .toList());
             var found = sql.list(
                     "SELECT " + MessageRows.COLUMNS + " FROM lovage_message WHERE " + LEAVES
                             + " ORDER BY priority DESC, order_key, id LIMIT ?"
                             + database.dialect().skipLocked(),
                     row -> new Ready(row.getLong("id"), MessageRows.message(row)),
-                    Sql.micros(now.minus(ON_ITS_WAY)),
                     max);
             sql.updateEach(
                     "UPDATE lovage_message SET handed = ? WHERE id = ?",
                     found.stream()
-                            .<@Nullable Object[]>map(one -> new @Nullable Object[] {Sql.micros(now), one.tag()})
+                            .<@Nullable Object[]>map(one -> new @Nullable Object[] {MARKS.nextLong(), one.tag()})
                             .toList());
             return found;
         });
@@ -181,9 +220,35 @@ final class SqlStaging implements Staging {
         });
     }
 
+    /// Entries that have been on their way for too long.
+    private Map<Long, Marked> lost() {
+        var now = System.nanoTime();
+        if (now - lookedForNanos < LOOKED_FOR_EACH.toNanos()) {
+            return Map.of();
+        }
+        lookedForNanos = now;
+        var seen = new HashMap<Long, Marked>();
+        database.read(connection -> new Sql(connection)
+                .list(
+                        "SELECT id, handed FROM lovage_message WHERE custody = 'READY' AND handed IS NOT NULL LIMIT ?",
+                        row -> {
+                            var before = onTheirWay.get(row.getLong(1));
+                            return seen.put(
+                                    row.getLong(1),
+                                    before != null && before.mark() == row.getLong(2)
+                                            ? before
+                                            : new Marked(row.getLong(2), now));
+                        },
+                        LOST_MAX));
+        onTheirWay.clear();
+        onTheirWay.putAll(seen);
+        seen.values().removeIf(one -> now - one.sinceNanos() < ON_ITS_WAY.toNanos());
+        return seen;
+    }
+
     @Override
     public void recovered(List<String> orphans) {
-        var now = Sql.micros(clock.now());
+        var now = MARKS.nextLong();
         database.write(tx -> new Sql(tx.connection())
                 .updateEach(
                         "UPDATE lovage_message SET handed = ? WHERE broker_tag = ? AND " + ORPHANS,
@@ -193,8 +258,8 @@ final class SqlStaging implements Staging {
     }
 
     private static final String ORPHANS = "custody = 'SENT' AND handed IS NULL AND broker_tag IS NOT NULL";
-    private static final String LEAVES = "custody = 'READY' AND (handed IS NULL OR handed < ?)"
-            + " AND queue NOT IN (SELECT queue FROM lovage_paused)";
+    private static final String LEAVES =
+            "custody = 'READY' AND handed IS NULL" + " AND queue NOT IN (SELECT queue FROM lovage_paused)";
 
     private static boolean any(Sql sql, Instant now) throws SQLException {
         return NoteRows.any(sql)

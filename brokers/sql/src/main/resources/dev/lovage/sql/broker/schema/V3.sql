@@ -1,5 +1,5 @@
 -- at_broker: another broker has it too, unacknowledged or waiting; custody SENT: it waits there, and not here.
--- handed: when it was last on its way to that broker; broker_tag: what that broker calls the delivery that a worker has or
+-- handed: a mark of who has it on its way to that broker; broker_tag: what that broker calls the delivery that a worker has or
 -- had. SENT with a tag and never handed: its worker died with it.
 ALTER TABLE lovage_message ADD COLUMN at_broker integer NOT NULL DEFAULT 0;
 ALTER TABLE lovage_message ADD COLUMN handed bigint;
