@@ -34,15 +34,21 @@ public final class Planner {
     private final Routes routes;
     private final InstantSource clock;
     private final String origin;
-    private final String replyTo = UUID.randomUUID().toString();
+    private final String replyTo;
     private final int bodyMax;
 
     /// @param origin who sends, by convention `gen<pid>@<host>`
     public Planner(Routes routes, InstantSource clock, String origin, int bodyMax) {
+        this(routes, clock, origin, bodyMax, newId());
+    }
+
+    /// @param replyTo the queue of this process that replies are sent to
+    public Planner(Routes routes, InstantSource clock, String origin, int bodyMax, String replyTo) {
         this.routes = routes;
         this.clock = clock;
         this.origin = origin;
         this.bodyMax = bodyMax;
+        this.replyTo = replyTo;
     }
 
     /// A canvas with all its ids, and what has to be written to send it.

@@ -16,6 +16,12 @@ public interface SharedResults extends ResultBackend, AutoCloseable {
     /// @throws dev.lovage.engine.broker.Busy when they could not be written; write them again
     void write(List<Written> results);
 
+    /// The queue that replies to this process are sent to, where results travel as messages: it goes into
+    /// `reply_to` of what this process sends.
+    default Optional<String> replyTo() {
+        return Optional.empty();
+    }
+
     /// Whether chords can join here.
     boolean joins();
 

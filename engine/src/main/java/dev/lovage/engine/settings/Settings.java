@@ -1,5 +1,7 @@
 package dev.lovage.engine.settings;
 
+import dev.lovage.engine.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +12,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
@@ -60,6 +63,8 @@ public final class Settings {
                         queue instanceof Map<?, ?> options && options.get("queue") != null
                                 ? String.valueOf(options.get("queue"))
                                 : String.valueOf(queue)));
+            } else if (setting == Setting.TASK_QUEUES) {
+                values.put(setting, Json.text(Json.tree(entry.getValue())));
             } else {
                 values.put(setting, String.valueOf(entry.getValue()));
             }
@@ -161,6 +166,21 @@ public final class Settings {
         return Math.min(Long.parseLong(matcher.group(1)), Long.MAX_VALUE >> shift) << shift;
     }
 
+    /// A setting that is a map; in the environment it is written as JSON.
+    public ObjectNode map(Setting setting) {
+        if (text(setting).isEmpty()) {
+            return Json.object();
+        }
+        try {
+            if (Json.read(text(setting).getBytes(StandardCharsets.UTF_8)) instanceof ObjectNode map) {
+                return map;
+            }
+        } catch (JacksonException e) {
+            // What it is instead is said below.
+        }
+        throw new BadSetting(setting.key() + " is a map, but is '" + text(setting) + "'.");
+    }
+
     /// All that are set, but task_routes.
     public Map<Setting, String> given() {
         return Map.copyOf(values);
@@ -196,10 +216,16 @@ public final class Settings {
                         RESULT_EXPIRES,
                         WORKER_LEASE,
                         WORKER_SHUTDOWN_GRACE,
+                        BROKER_HEARTBEAT,
+                        BROKER_CONNECTION_TIMEOUT,
+                        BROKER_PUBLISH_TIMEOUT,
                         WORKER_PROC_ALIVE_TIMEOUT -> duration(setting);
                 case WORKER_MAX_MEMORY_PER_CHILD -> bytes(setting);
+                case TASK_QUEUES -> map(setting);
+                case TASK_DEFAULT_QUEUE_TYPE, TASK_CREATE_MISSING_QUEUE_TYPE -> oneOf(setting, "classic", "quorum");
                 case TASK_UNENFORCEABLE_LIMIT -> oneOf(setting, "fail", "ignore");
                 case TASK_CRASHES_MAX,
+                        TASK_QUEUE_MAX_PRIORITY,
                         WORKER_CONCURRENCY,
                         WORKER_MAX_TASKS_PER_CHILD,
                         WORKER_PREFETCH_MULTIPLIER,

@@ -1,0 +1,270 @@
+package dev.lovage.rabbitmq;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Shares one bound on unacknowledged deliveries among the consumers of several queues, where the broker has no bound
+/// over all of them (quorum queues, RabbitMQ 4). A consumer's credit is its prefetch count and never changes; a queue
+/// may have several consumers, so that a busy queue gets more by another one.
+///
+/// A queue starts with an even share. When it has used up its credit it is *hungry*, and is given what idle queues
+/// have beyond one. With more queues than credit, consumers of one credit go round: an idle one moves on after
+/// [#IDLE_NANOS], a busy one after [#SLICE_NANOS].
+///
+/// Invariants:
+/// 1. The credit of the consumers, and what cancelled consumers have left unacknowledged, is never more than the
+///    bound; when the bound is lowered, no consumer is started until it is so again.
+/// 2. Each queue has a consumer again and again, however busy the others are.
+///
+/// It decides and does nothing; whoever asks carries out the changes and tells what was delivered and settled. Not for
+/// several threads at once.
+final class Credits {
+    /// So long nothing came and nothing is unacknowledged: the consumer is idle.
+    static final long IDLE_NANOS = 300_000_000L;
+
+    /// So long a busy consumer is left alone.
+    static final long SLICE_NANOS = 1_000_000_000L;
+
+    sealed interface Change {
+        record Start(String tag, String queue, int credit) implements Change {}
+
+        record Cancel(String tag) implements Change {}
+    }
+
+    private static final class Consuming {
+        final String tag;
+        final String queue;
+        final int credit;
+        final long since;
+        long lastDelivery;
+        int unacknowledged;
+        boolean cancelled;
+        boolean ended;
+
+        Consuming(String tag, String queue, int credit, long now) {
+            this.tag = tag;
+            this.queue = queue;
+            this.credit = credit;
+            this.since = now;
+            this.lastDelivery = now;
+        }
+
+        boolean idle(long now) {
+            return unacknowledged == 0 && now - lastDelivery >= IDLE_NANOS;
+        }
+
+        boolean used() {
+            return unacknowledged >= credit;
+        }
+    }
+
+    private final Map<String, Consuming> consumers = new LinkedHashMap<>();
+    private final Map<String, Long> lastServed = new HashMap<>();
+    private Set<String> queues = Set.of();
+    private int max;
+    private long numbered;
+
+    void want(Set<String> wanted, int bound) {
+        queues = new LinkedHashSet<>(wanted);
+        max = bound;
+        lastServed.keySet().retainAll(queues);
+    }
+
+    void delivered(String tag, long now) {
+        var consumer = consumers.get(tag);
+        if (consumer != null) {
+            consumer.unacknowledged++;
+            consumer.lastDelivery = now;
+        }
+    }
+
+    /// A delivery that is unacknowledged already, of a consumer that is not one of these.
+    void inherit(String tag) {
+        var consumer = consumers.computeIfAbsent(tag, _ -> {
+            var ended = new Consuming(tag, "", 0, 0);
+            ended.cancelled = true;
+            ended.ended = true;
+            return ended;
+        });
+        consumer.unacknowledged++;
+    }
+
+    /// Acknowledged or given back.
+    void settled(String tag) {
+        var consumer = consumers.get(tag);
+        if (consumer != null) {
+            consumer.unacknowledged--;
+            forgetIfDone(consumer);
+        }
+    }
+
+    /// The consumer gets no more deliveries: it was cancelled, and all that was on its way has been told; or it is
+    /// gone without having been asked to.
+    void ended(String tag) {
+        var consumer = consumers.get(tag);
+        if (consumer != null) {
+            consumer.cancelled = true;
+            consumer.ended = true;
+            forgetIfDone(consumer);
+        }
+    }
+
+    private void forgetIfDone(Consuming consumer) {
+        if (consumer.ended && consumer.unacknowledged == 0) {
+            consumers.remove(consumer.tag);
+        }
+    }
+
+    /// Whether a consumer of this queue waits for a delivery, and since when nothing came.
+    boolean waits(String queue) {
+        return active(queue).stream().anyMatch(one -> !one.used());
+    }
+
+    /// The consumers of this queue, for [#ended].
+    List<String> tags(String queue) {
+        return active(queue).stream().map(one -> one.tag).toList();
+    }
+
+    /// What to do now, in this order. Starts count as done; of a cancelled consumer [#ended] has to be told, and its
+    /// credit is given to others by the next call.
+    ///
+    /// @param now of a monotonic clock
+    List<Change> changes(long now) {
+        var changes = new ArrayList<Change>();
+        for (var consumer : List.copyOf(consumers.values())) {
+            if (!consumer.cancelled && (!queues.contains(consumer.queue) || max <= 0)) {
+                changes.add(stop(consumer, now));
+            }
+        }
+        while (coming() > max && consumers.values().stream().anyMatch(one -> !one.cancelled)) {
+            changes.add(stop(
+                    consumers.values().stream()
+                            .filter(one -> !one.cancelled)
+                            .max(Comparator.comparingInt(one -> one.credit))
+                            .orElseThrow(),
+                    now));
+        }
+        if (max > 0) {
+            reclaim(now, changes);
+            grant(now, changes);
+        }
+        return changes;
+    }
+
+    private void reclaim(long now, List<Change> changes) {
+        for (var queue : queues) {
+            var all = active(queue);
+            // What a queue was given while it was busy.
+            if (all.size() > 1 && all.stream().allMatch(one -> one.idle(now))) {
+                all.stream().skip(1).forEach(one -> changes.add(stop(one, now)));
+            }
+        }
+        if (free() > 0) {
+            return;
+        }
+        if (queues.stream().anyMatch(queue -> active(queue).isEmpty())) {
+            consumers.values().stream()
+                    .filter(one -> !one.cancelled)
+                    .filter(one -> one.idle(now) || now - one.since >= SLICE_NANOS)
+                    .max(Comparator.<Consuming>comparingInt(one -> one.credit)
+                            .thenComparing(one -> one.idle(now))
+                            .thenComparingLong(one -> now - one.since))
+                    .ifPresent(one -> changes.add(stop(one, now)));
+            return;
+        }
+        if (hungry().isEmpty()) {
+            return;
+        }
+        var idle = consumers.values().stream()
+                .filter(one -> !one.cancelled && one.credit > 1 && one.idle(now))
+                .max(Comparator.comparingInt(one -> one.credit));
+        if (idle.isPresent()) {
+            changes.add(stop(idle.get(), now));
+            return;
+        }
+        var share = max / queues.size();
+        if (hungry().stream().anyMatch(queue -> credit(queue) < share)) {
+            queues.stream()
+                    .filter(queue -> credit(queue) > share + 1)
+                    .max(Comparator.comparingInt(this::credit))
+                    .flatMap(queue -> active(queue).stream()
+                            .filter(one -> now - one.since >= SLICE_NANOS)
+                            .max(Comparator.comparingInt(one -> one.credit)))
+                    .ifPresent(one -> changes.add(stop(one, now)));
+        }
+    }
+
+    private void grant(long now, List<Change> changes) {
+        var lacking = new ArrayList<>(
+                queues.stream().filter(queue -> active(queue).isEmpty()).toList());
+        lacking.sort(Comparator.comparingLong(queue -> lastServed.getOrDefault(queue, Long.MIN_VALUE)));
+        var share = hungry().isEmpty() ? Math.max(1, Math.ceilDiv(max, queues.size())) : 1;
+        for (int i = 0; i < lacking.size() && free() > 0; i++) {
+            var even = Math.ceilDiv(free(), lacking.size() - i);
+            changes.add(start(lacking.get(i), Math.min(even, share), now));
+        }
+        if (!lacking.isEmpty() && free() <= 0) {
+            return;
+        }
+        var hungry = new ArrayList<>(hungry());
+        hungry.sort(Comparator.comparingInt(this::credit));
+        for (int i = 0; i < hungry.size() && free() > 0; i++) {
+            changes.add(start(hungry.get(i), Math.ceilDiv(free(), hungry.size() - i), now));
+        }
+    }
+
+    private Change start(String queue, int credit, long now) {
+        var consumer = new Consuming("lovage-credit-" + ++numbered, queue, credit, now);
+        consumers.put(consumer.tag, consumer);
+        return new Change.Start(consumer.tag, queue, credit);
+    }
+
+    private Change stop(Consuming consumer, long now) {
+        consumer.cancelled = true;
+        lastServed.put(consumer.queue, now);
+        return new Change.Cancel(consumer.tag);
+    }
+
+    private List<String> hungry() {
+        return queues.stream()
+                .filter(queue -> {
+                    var all = active(queue);
+                    return !all.isEmpty() && all.stream().allMatch(Consuming::used);
+                })
+                .toList();
+    }
+
+    private List<Consuming> active(String queue) {
+        return consumers.values().stream()
+                .filter(one -> !one.cancelled && one.queue.equals(queue))
+                .toList();
+    }
+
+    private int credit(String queue) {
+        return active(queue).stream().mapToInt(one -> one.credit).sum();
+    }
+
+    private int free() {
+        return max - granted();
+    }
+
+    /// The same when all that is being cancelled has ended with what is known of.
+    private int coming() {
+        return consumers.values().stream()
+                .mapToInt(one -> one.cancelled ? one.unacknowledged : one.credit)
+                .sum();
+    }
+
+    /// What may be unacknowledged at most, if nothing is started.
+    int granted() {
+        return consumers.values().stream()
+                .mapToInt(one -> one.ended ? one.unacknowledged : one.credit)
+                .sum();
+    }
+}
