@@ -93,13 +93,18 @@ public final class LocalRabbit implements AutoCloseable {
         }
     }
 
-    /// The URL of a new, empty virtual host in a server that all tests of this JVM share. Whoever stops it, or raises
-    /// an alarm, starts one of their own.
+    /// A server that all tests of this JVM share, started when first asked for. Whoever stops it, or raises an alarm,
+    /// starts one of their own.
+    public static LocalRabbit shared() {
+        return Shared.SERVER;
+    }
+
+    /// The URL of a new, empty virtual host in the shared server.
     public static String freshUrl() {
         var vhost = "test-" + VHOSTS.incrementAndGet();
-        Shared.SERVER.control("add_vhost", vhost);
-        Shared.SERVER.control("set_permissions", "-p", vhost, "guest", ".*", ".*", ".*");
-        return Shared.SERVER.url() + vhost;
+        shared().control("add_vhost", vhost);
+        shared().control("set_permissions", "-p", vhost, "guest", ".*", ".*", ".*");
+        return shared().url() + vhost;
     }
 
     /// Whether it is installed here.

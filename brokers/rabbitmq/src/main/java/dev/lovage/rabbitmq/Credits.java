@@ -150,7 +150,7 @@ final class Credits {
                             .orElseThrow(),
                     now));
         }
-        if (max > 0) {
+        if (max > 0 && !queues.isEmpty()) {
             reclaim(now, changes);
             grant(now, changes);
         }

@@ -4,8 +4,11 @@ import java.util.regex.Pattern;
 
 /// A queue or exchange is there already, and not as the settings here have it.
 public final class QueueMismatch extends RuntimeException {
-    private static final Pattern INEQUIVALENT = Pattern.compile(
-            "inequivalent arg '([^']*)' for (\\w+) '([^']*)' in vhost '[^']*': received (.*?) but current is (.*?)(?:, class-id.*)?");
+    /// `'10'`, or in later versions `the value '10' of type 'signedint'`, or `none`.
+    private static final String VALUE = "(none|(?:the value )?'.*?'(?: of type '\\w+')?)";
+
+    private static final Pattern INEQUIVALENT = Pattern.compile("inequivalent arg '([^']*)' for (\\w+) '([^']*)' in vhost"
+            + " '[^']*': received " + VALUE + " but current is " + VALUE);
 
     private final String name;
 
@@ -33,10 +36,9 @@ public final class QueueMismatch extends RuntimeException {
                 cause);
     }
 
-    /// RabbitMQ's `the value '10' of type 'signedint'`, or `none`.
     private static String value(String said) {
-        var matcher = Pattern.compile("the value '(.*)' of type '.*'").matcher(said);
-        return matcher.matches() ? matcher.group(1) : said;
+        var from = said.indexOf('\'');
+        return from < 0 ? said : said.substring(from + 1, said.indexOf('\'', from + 1));
     }
 
     /// Of the queue or exchange.

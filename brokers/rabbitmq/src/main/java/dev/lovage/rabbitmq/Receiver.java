@@ -455,11 +455,12 @@ final class Receiver implements Transport.Consumer {
             lock.unlock();
         }
         Optional<QueueMismatch> failed = Optional.empty();
+        var now = System.nanoTime();
         Set<String> usable = new LinkedHashSet<>();
         for (var queue : queues) {
             if (current.declared.contains(queue)) {
                 usable.add(queue);
-            } else if (System.nanoTime() - current.failedAt.getOrDefault(queue, System.nanoTime() - RETRY_QUEUE.toNanos())
+            } else if (now - current.failedAt.getOrDefault(queue, now - RETRY_QUEUE.toNanos())
                     >= RETRY_QUEUE.toNanos()) {
                 try {
                     topology.declare(Objects.requireNonNull(connection), queue);
@@ -467,7 +468,7 @@ final class Receiver implements Transport.Consumer {
                     current.failedAt.remove(queue);
                     usable.add(queue);
                 } catch (QueueMismatch e) {
-                    current.failedAt.put(queue, System.nanoTime());
+                    current.failedAt.put(queue, now);
                     failed = failed.or(() -> Optional.of(e));
                 }
             }
@@ -545,7 +546,7 @@ final class Receiver implements Transport.Consumer {
     private void applyCredits(Session current, Set<String> usable, int bound)
             throws IOException, InterruptedException {
         // What a cancelled consumer leaves is granted by the next round.
-        for (int round = 0; round < 4; round++) {
+        for (int round = 0; round < 20; round++) {
             List<Credits.Change> changes;
             lock.lock();
             try {
