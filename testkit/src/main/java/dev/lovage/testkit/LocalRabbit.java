@@ -38,6 +38,7 @@ public final class LocalRabbit implements AutoCloseable {
     private final Path programs;
     private final Path folder;
     private final int port;
+    private final int tlsPort;
     private final Map<String, String> environment;
     private final Thread atExit = Thread.ofPlatform().unstarted(() -> {
         end();
@@ -49,6 +50,7 @@ public final class LocalRabbit implements AutoCloseable {
         this.programs = programs;
         this.folder = folder;
         this.port = ports.get(0);
+        this.tlsPort = ports.get(3);
         this.environment = Map.ofEntries(
                 Map.entry("HOME", folder.toString()),
                 Map.entry("RABBITMQ_NODENAME", "lovage" + port + "@localhost"),
@@ -79,11 +81,13 @@ public final class LocalRabbit implements AutoCloseable {
         return start(Map.of());
     }
 
-    /// @param settings lines of `rabbitmq.conf`; a value may name the server's folder as `${folder}`
+    /// Starts one that is configured otherwise.
+    ///
+    /// @param settings lines of `rabbitmq.conf`; in a value `${tls-port}` is a free port, see [#tlsPort]
     public static LocalRabbit start(Map<String, String> settings) {
         try {
             var folder = Files.createTempDirectory("lovage-rabbit-");
-            var rabbit = new LocalRabbit(programs(), folder, freePorts(3));
+            var rabbit = new LocalRabbit(programs(), folder, freePorts(4));
             rabbit.prepare(settings);
             Runtime.getRuntime().addShutdownHook(rabbit.atExit);
             rabbit.restart();
@@ -156,7 +160,7 @@ public final class LocalRabbit implements AutoCloseable {
         var lines = new StringBuilder();
         settings.forEach((name, value) -> lines.append(name)
                 .append(" = ")
-                .append(value.replace("${folder}", folder.toString()))
+                .append(value.replace("${tls-port}", Integer.toString(tlsPort)))
                 .append('\n'));
         Files.writeString(folder.resolve("rabbitmq.conf"), lines);
     }
@@ -170,9 +174,9 @@ public final class LocalRabbit implements AutoCloseable {
         return port;
     }
 
-    /// Where it keeps its data, for what a test has to lay beside.
-    public Path folder() {
-        return folder;
+    /// For TLS, when the settings that it was started with listen there.
+    public int tlsPort() {
+        return tlsPort;
     }
 
     /// Starts it unless it runs, and returns when it takes connections.

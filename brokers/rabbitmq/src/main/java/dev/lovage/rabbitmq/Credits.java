@@ -3,6 +3,7 @@ package dev.lovage.rabbitmq;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,14 +14,15 @@ import java.util.Set;
 /// over all of them (quorum queues, RabbitMQ 4). A consumer's credit is its prefetch count and never changes; a queue
 /// may have several consumers, so that a busy queue gets more by another one.
 ///
-/// A queue starts with an even share. When it has used up its credit it is *hungry*, and is given what idle queues
-/// have beyond one. With more queues than credit, consumers of one credit go round: an idle one moves on after
-/// [#IDLE_NANOS], a busy one after [#SLICE_NANOS].
+/// A queue starts with an even share. When it has used up its credit it is *hungry*, and is given the credit of idle
+/// queues, to the last. A queue that is left without a consumer is *watched*: whoever asks here looks how many messages
+/// are ready in it, and once there are some, it is given credit of an idle queue, or of one that has had a lot for
+/// [#SLICE_NANOS]. So it is too where there are more queues than credit.
 ///
 /// Invariants:
 /// 1. The credit of the consumers, and what cancelled consumers have left unacknowledged, is never more than the
 ///    bound; when the bound is lowered, no consumer is started until it is so again.
-/// 2. Each queue has a consumer again and again, however busy the others are.
+/// 2. Each queue with messages has a consumer again and again, however busy the others are.
 ///
 /// It decides and does nothing; whoever asks carries out the changes and tells what was delivered and settled. Not for
 /// several threads at once.
@@ -66,6 +68,7 @@ final class Credits {
 
     private final Map<String, Consuming> consumers = new LinkedHashMap<>();
     private final Map<String, Long> lastServed = new HashMap<>();
+    private final Set<String> needy = new HashSet<>();
     private Set<String> queues = Set.of();
     private int max;
     private long numbered;
@@ -74,6 +77,20 @@ final class Credits {
         queues = new LinkedHashSet<>(wanted);
         max = bound;
         lastServed.keySet().retainAll(queues);
+        needy.retainAll(queues);
+    }
+
+    /// The queues without a consumer; their [#ready] messages are to be told again and again.
+    List<String> watched() {
+        return max > 0 ? queues.stream().filter(queue -> active(queue).isEmpty()).toList() : List.of();
+    }
+
+    void ready(String queue, long messages) {
+        if (messages > 0) {
+            needy.add(queue);
+        } else {
+            needy.remove(queue);
+        }
     }
 
     void delivered(String tag, long now) {
@@ -168,22 +185,20 @@ final class Credits {
         if (free() > 0) {
             return;
         }
-        if (queues.stream().anyMatch(queue -> active(queue).isEmpty())) {
-            consumers.values().stream()
-                    .filter(one -> !one.cancelled)
-                    .filter(one -> one.idle(now) || now - one.since >= SLICE_NANOS)
-                    .max(Comparator.<Consuming>comparingInt(one -> one.credit)
-                            .thenComparing(one -> one.idle(now))
-                            .thenComparingLong(one -> now - one.since))
+        var idle = consumers.values().stream()
+                .filter(one -> !one.cancelled && one.idle(now))
+                .max(Comparator.comparingInt(one -> one.credit));
+        if (!lacking(true).isEmpty()) {
+            idle.or(() -> consumers.values().stream()
+                            .filter(one -> !one.cancelled && now - one.since >= SLICE_NANOS)
+                            .max(Comparator.<Consuming>comparingInt(one -> credit(one.queue))
+                                    .thenComparingLong(one -> now - one.since)))
                     .ifPresent(one -> changes.add(stop(one, now)));
             return;
         }
         if (hungry().isEmpty()) {
             return;
         }
-        var idle = consumers.values().stream()
-                .filter(one -> !one.cancelled && one.credit > 1 && one.idle(now))
-                .max(Comparator.comparingInt(one -> one.credit));
         if (idle.isPresent()) {
             changes.add(stop(idle.get(), now));
             return;
@@ -201,27 +216,36 @@ final class Credits {
     }
 
     private void grant(long now, List<Change> changes) {
-        var lacking = new ArrayList<>(
-                queues.stream().filter(queue -> active(queue).isEmpty()).toList());
-        lacking.sort(Comparator.comparingLong(queue -> lastServed.getOrDefault(queue, Long.MIN_VALUE)));
-        var share = hungry().isEmpty() ? Math.max(1, Math.ceilDiv(max, queues.size())) : 1;
-        for (int i = 0; i < lacking.size() && free() > 0; i++) {
-            var even = Math.ceilDiv(free(), lacking.size() - i);
-            changes.add(start(lacking.get(i), Math.min(even, share), now));
-        }
-        if (!lacking.isEmpty() && free() <= 0) {
-            return;
-        }
+        var needing = lacking(true);
         var hungry = new ArrayList<>(hungry());
         hungry.sort(Comparator.comparingInt(this::credit));
+        var all = needing.size() + hungry.size();
+        var share = all == 0 ? max : Math.max(1, max / all);
+        for (int i = 0; i < needing.size() && free() > 0; i++) {
+            changes.add(start(needing.get(i), Math.min(share, Math.ceilDiv(free(), all - i)), now));
+        }
         for (int i = 0; i < hungry.size() && free() > 0; i++) {
             changes.add(start(hungry.get(i), Math.ceilDiv(free(), hungry.size() - i), now));
         }
+        var idle = lacking(false);
+        for (int i = 0; i < idle.size() && free() > 0; i++) {
+            changes.add(start(idle.get(i), Math.ceilDiv(free(), idle.size() - i), now));
+        }
+    }
+
+    /// Queues without a consumer, the one that waits longest first.
+    private List<String> lacking(boolean inNeed) {
+        var lacking = new ArrayList<>(queues.stream()
+                .filter(queue -> active(queue).isEmpty() && needy.contains(queue) == inNeed)
+                .toList());
+        lacking.sort(Comparator.comparingLong(queue -> lastServed.getOrDefault(queue, Long.MIN_VALUE)));
+        return lacking;
     }
 
     private Change start(String queue, int credit, long now) {
         var consumer = new Consuming("lovage-credit-" + ++numbered, queue, credit, now);
         consumers.put(consumer.tag, consumer);
+        needy.remove(queue);
         return new Change.Start(consumer.tag, queue, credit);
     }
 

@@ -125,6 +125,8 @@ final class Receiver implements Transport.Consumer {
     private int failures;
     private final Map<String, Long> stuckSince = new HashMap<>();
     private long lastProbe = System.nanoTime();
+    private long lastWatch = System.nanoTime() - TICK.toNanos();
+    private @Nullable Channel looking;
 
     /// @param timeout of each call that waits for the owner
     /// @param stuckAfter how long messages may be ready, and this consumer free, without a delivery
@@ -545,6 +547,7 @@ final class Receiver implements Transport.Consumer {
 
     private void applyCredits(Session current, Set<String> usable, int bound)
             throws IOException, InterruptedException {
+        watch(current);
         // What a cancelled consumer leaves is granted by the next round.
         for (int round = 0; round < 20; round++) {
             List<Credits.Change> changes;
@@ -575,6 +578,31 @@ final class Receiver implements Transport.Consumer {
                         start(current, queue, tag);
                     }
                 }
+            }
+        }
+    }
+
+    /// Looks into the queues that have no consumer just now.
+    private void watch(Session current) throws IOException {
+        var now = System.nanoTime();
+        if (now - lastWatch < TICK.toNanos()) {
+            return;
+        }
+        lastWatch = now;
+        List<String> watched;
+        lock.lock();
+        try {
+            watched = current.credits.watched().stream().filter(current.declared::contains).toList();
+        } finally {
+            lock.unlock();
+        }
+        for (var queue : watched) {
+            var ready = ready(queue);
+            lock.lock();
+            try {
+                current.credits.ready(queue, ready);
+            } finally {
+                lock.unlock();
             }
         }
     }
@@ -819,18 +847,21 @@ final class Receiver implements Transport.Consumer {
         }
     }
 
-    /// On a channel of its own, which is closed when the queue does not exist.
+    /// Asked on a channel of its own, which is closed when the queue does not exist.
     private long ready(String queue) throws IOException {
-        var channel = Topology.open(Objects.requireNonNull(connection));
+        var channel = looking;
+        if (channel == null || !channel.isOpen()) {
+            channel = Topology.open(Objects.requireNonNull(connection));
+            looking = channel;
+        }
         try {
             return channel.queueDeclarePassive(queue).getMessageCount();
         } catch (IOException e) {
+            looking = null;
             if (Topology.refusal(e).isPresent()) {
                 return 0;
             }
             throw e;
-        } finally {
-            Topology.closeQuietly(channel);
         }
     }
 

@@ -9,6 +9,7 @@ import dev.lovage.engine.message.Message;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.LocalRabbit;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -79,9 +80,14 @@ class BrokerFailureTest {
         });
     }
 
-    private static Thread work(RabbitTransport.Consumer consumer, Map<String, Integer> received, AtomicBoolean stop) {
+    private static Thread work(
+            RabbitTransport transport,
+            RabbitTransport.Consumer consumer,
+            Map<String, Integer> received,
+            AtomicBoolean stop) {
         return Thread.ofVirtual().start(() -> {
             while (!stop.get()) {
+                var mark = transport.mark();
                 var some = Mail.receiveNow(consumer, 5);
                 some.forEach(one -> received.merge(Mail.text(one.body()), 1, Integer::sum));
                 try {
@@ -90,8 +96,11 @@ class BrokerFailureTest {
                     // They come again.
                 }
                 if (some.isEmpty()) {
-                    Thread.onSpinWait();
-                    Thread.yield();
+                    try {
+                        transport.awaitArrival(mark, Duration.ofSeconds(1));
+                    } catch (InterruptedException e) {
+                        return;
+                    }
                 }
             }
         });
@@ -109,7 +118,7 @@ class BrokerFailureTest {
         var stopSending = new AtomicBoolean();
         var stopWorking = new AtomicBoolean();
         var sender = load(transport, queue, sent, stopSending);
-        var worker = work(consumer, received, stopWorking);
+        var worker = work(transport, consumer, received, stopWorking);
         for (int i = 0; i < 5; i++) {
             var before = received.size();
             Eventually.until("messages flow", () -> received.size() > before + 50, received::size);

@@ -10,7 +10,7 @@ import java.util.Optional;
 public enum Setting {
     BROKER_URL(
             "",
-            "where messages go: sqlite:///file, postgresql://user:password@host:port/database or amqp://user:password@host:port/vhost; the data folder's SQLite file unless set"),
+            "where messages go: sqlite:///file or postgresql://user:password@host:port/database; the data folder's SQLite file unless set"),
     RESULT_BACKEND("", "where results go; the SQL broker's own database unless set"),
     STORE_URL("", "where executions, timers and dead letters are kept; the SQL broker's own database unless set"),
     DATA("lovage-data", "the data folder, with mode 0700"),
