@@ -62,15 +62,16 @@ public final class LocalRabbit implements AutoCloseable {
                 Map.entry("RABBITMQ_MNESIA_BASE", folder.resolve("data").toString()),
                 Map.entry("RABBITMQ_LOG_BASE", folder.resolve("log").toString()),
                 Map.entry(
-                        "RABBITMQ_ENABLED_PLUGINS_FILE", folder.resolve("plugins").toString()),
+                        "RABBITMQ_ENABLED_PLUGINS_FILE",
+                        folder.resolve("plugins").toString()),
                 Map.entry("RABBITMQ_PID_FILE", folder.resolve("pid").toString()),
                 Map.entry("RABBITMQ_CONF_ENV_FILE", folder.resolve("env.conf").toString()),
-                Map.entry("RABBITMQ_CONFIG_FILE", folder.resolve("rabbitmq.conf").toString()),
+                Map.entry(
+                        "RABBITMQ_CONFIG_FILE", folder.resolve("rabbitmq.conf").toString()),
                 Map.entry(
                         "RABBITMQ_ADVANCED_CONFIG_FILE",
                         folder.resolve("advanced.config").toString()),
-                Map.entry(
-                        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "+S 1:1 -kernel inet_dist_use_interface {127,0,0,1}"),
+                Map.entry("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "+S 1:1 -kernel inet_dist_use_interface {127,0,0,1}"),
                 Map.entry("RABBITMQ_CTL_ERL_ARGS", "+S 1:1"));
     }
 
@@ -118,9 +119,10 @@ public final class LocalRabbit implements AutoCloseable {
 
     private static Path programs() {
         return found().findFirst()
-                .orElseThrow(() -> new IllegalStateException(
-                        "RabbitMQ is not installed, and this test needs it. Install Debian's package rabbitmq-server, or"
-                                + " name an installation by RABBITMQ_HOME, or leave such tests out with ./check --fast."));
+                .orElseThrow(
+                        () -> new IllegalStateException(
+                                "RabbitMQ is not installed, and this test needs it. Install Debian's package rabbitmq-server, or"
+                                        + " name an installation by RABBITMQ_HOME, or leave such tests out with ./check --fast."));
     }
 
     private static Stream<Path> found() {

@@ -12,12 +12,19 @@ import java.util.Set;
 
 /// Shares one bound on unacknowledged deliveries among the consumers of several queues, where the broker has no bound
 /// over all of them (quorum queues, RabbitMQ 4). A consumer's credit is its prefetch count and never changes; a queue
-/// may have several consumers, so that a busy queue gets more by another one.
+/// has several consumers, of one credit each unless the bound is above [#CONSUMERS_MAX].
 ///
-/// A queue starts with an even share. When it has used up its credit it is *hungry*, and is given the credit of idle
-/// queues, to the last. A queue that is left without a consumer is *watched*: whoever asks here looks how many messages
-/// are ready in it, and once there are some, it is given credit of an idle queue, or of one that has had a lot for
-/// [#SLICE_NANOS]. So it is too where there are more queues than credit.
+/// A consumer is cancelled when it holds nothing, or as much as it may: a quorum queue forgets to deliver what is on
+/// its
+/// way to a consumer while that is cancelled, and such a message comes back when the channel is closed, which has to
+/// wait for what the consumer holds.
+///
+/// A queue starts with an even share. One whose credit is used up, or that has none, is *watched*: whoever asks here
+/// looks how many messages are ready in it. Once there are some, it is given credit of an idle queue, to the last; or,
+/// if
+/// it has less than its share, of one that has had more for [#SLICE_NANOS]. So it is too where there are more queues
+/// than
+/// credit.
 ///
 /// Invariants:
 /// 1. The credit of the consumers, and what cancelled consumers have left unacknowledged, is never more than the
@@ -32,6 +39,9 @@ final class Credits {
 
     /// So long a busy consumer is left alone.
     static final long SLICE_NANOS = 1_000_000_000L;
+
+    /// About as many consumers share the bound at most.
+    private static final int CONSUMERS_MAX = 32;
 
     sealed interface Change {
         record Start(String tag, String queue, int credit) implements Change {}
@@ -80,9 +90,12 @@ final class Credits {
         needy.retainAll(queues);
     }
 
-    /// The queues without a consumer; their [#ready] messages are to be told again and again.
+    /// The queues without a consumer that could be delivered to; their [#ready] messages are to be told again and
+    /// again.
     List<String> watched() {
-        return max > 0 ? queues.stream().filter(queue -> active(queue).isEmpty()).toList() : List.of();
+        return max > 0 && queues.size() > 1
+                ? queues.stream().filter(queue -> !waits(queue)).toList()
+                : List.of();
     }
 
     void ready(String queue, long messages) {
@@ -163,7 +176,8 @@ final class Credits {
             changes.add(stop(
                     consumers.values().stream()
                             .filter(one -> !one.cancelled)
-                            .max(Comparator.comparingInt(one -> one.credit))
+                            .max(Comparator.<Consuming, Boolean>comparing(one -> one.unacknowledged == 0 || one.used())
+                                    .thenComparingInt(one -> one.credit - one.unacknowledged))
                             .orElseThrow(),
                     now));
         }
@@ -175,13 +189,6 @@ final class Credits {
     }
 
     private void reclaim(long now, List<Change> changes) {
-        for (var queue : queues) {
-            var all = active(queue);
-            // What a queue was given while it was busy.
-            if (all.size() > 1 && all.stream().allMatch(one -> one.idle(now))) {
-                all.stream().skip(1).forEach(one -> changes.add(stop(one, now)));
-            }
-        }
         if (free() > 0) {
             return;
         }
@@ -190,7 +197,7 @@ final class Credits {
                 .max(Comparator.comparingInt(one -> one.credit));
         if (!lacking(true).isEmpty()) {
             idle.or(() -> consumers.values().stream()
-                            .filter(one -> !one.cancelled && now - one.since >= SLICE_NANOS)
+                            .filter(one -> !one.cancelled && one.used() && now - one.since >= SLICE_NANOS)
                             .max(Comparator.<Consuming>comparingInt(one -> credit(one.queue))
                                     .thenComparingLong(one -> now - one.since)))
                     .ifPresent(one -> changes.add(stop(one, now)));
@@ -209,7 +216,7 @@ final class Credits {
                     .filter(queue -> credit(queue) > share + 1)
                     .max(Comparator.comparingInt(this::credit))
                     .flatMap(queue -> active(queue).stream()
-                            .filter(one -> now - one.since >= SLICE_NANOS)
+                            .filter(one -> one.used() && now - one.since >= SLICE_NANOS)
                             .max(Comparator.comparingInt(one -> one.credit)))
                     .ifPresent(one -> changes.add(stop(one, now)));
         }
@@ -222,14 +229,21 @@ final class Credits {
         var all = needing.size() + hungry.size();
         var share = all == 0 ? max : Math.max(1, max / all);
         for (int i = 0; i < needing.size() && free() > 0; i++) {
-            changes.add(start(needing.get(i), Math.min(share, Math.ceilDiv(free(), all - i)), now));
+            startAll(needing.get(i), Math.min(share, Math.ceilDiv(free(), all - i)), now, changes);
         }
         for (int i = 0; i < hungry.size() && free() > 0; i++) {
-            changes.add(start(hungry.get(i), Math.ceilDiv(free(), hungry.size() - i), now));
+            startAll(hungry.get(i), Math.ceilDiv(free(), hungry.size() - i), now, changes);
         }
         var idle = lacking(false);
         for (int i = 0; i < idle.size() && free() > 0; i++) {
-            changes.add(start(idle.get(i), Math.ceilDiv(free(), idle.size() - i), now));
+            startAll(idle.get(i), Math.ceilDiv(free(), idle.size() - i), now, changes);
+        }
+    }
+
+    private void startAll(String queue, int credit, long now, List<Change> changes) {
+        var each = Math.ceilDiv(max, CONSUMERS_MAX);
+        for (int left = credit; left > 0; left -= each) {
+            changes.add(start(queue, Math.min(left, each), now));
         }
     }
 
@@ -245,6 +259,7 @@ final class Credits {
     private Change start(String queue, int credit, long now) {
         var consumer = new Consuming("lovage-credit-" + ++numbered, queue, credit, now);
         consumers.put(consumer.tag, consumer);
+        // What was seen there may be on its way to this consumer.
         needy.remove(queue);
         return new Change.Start(consumer.tag, queue, credit);
     }
@@ -252,6 +267,9 @@ final class Credits {
     private Change stop(Consuming consumer, long now) {
         consumer.cancelled = true;
         lastServed.put(consumer.queue, now);
+        if (consumer.unacknowledged == 0) {
+            needy.remove(consumer.queue);
+        }
         return new Change.Cancel(consumer.tag);
     }
 
@@ -259,7 +277,9 @@ final class Credits {
         return queues.stream()
                 .filter(queue -> {
                     var all = active(queue);
-                    return !all.isEmpty() && all.stream().allMatch(Consuming::used);
+                    return !all.isEmpty()
+                            && all.stream().allMatch(Consuming::used)
+                            && (queues.size() == 1 || needy.contains(queue));
                 })
                 .toList();
     }

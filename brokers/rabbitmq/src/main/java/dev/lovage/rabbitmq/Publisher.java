@@ -214,7 +214,8 @@ final class Publisher implements AutoCloseable {
         var first = batch.publications.getFirst();
         return batch.publications.size() == 1
                 ? "the message to " + first.routingKey()
-                : "each of the " + batch.publications.size() + " messages, the first one to " + first.routingKey() + ",";
+                : "each of the " + batch.publications.size() + " messages, the first one to " + first.routingKey()
+                        + ",";
     }
 
     boolean connected() {

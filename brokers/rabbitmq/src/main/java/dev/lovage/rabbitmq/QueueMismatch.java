@@ -7,8 +7,9 @@ public final class QueueMismatch extends RuntimeException {
     /// `'10'`, or in later versions `the value '10' of type 'signedint'`, or `none`.
     private static final String VALUE = "(none|(?:the value )?'.*?'(?: of type '\\w+')?)";
 
-    private static final Pattern INEQUIVALENT = Pattern.compile("inequivalent arg '([^']*)' for (\\w+) '([^']*)' in vhost"
-            + " '[^']*': received " + VALUE + " but current is " + VALUE);
+    private static final Pattern INEQUIVALENT =
+            Pattern.compile("inequivalent arg '([^']*)' for (\\w+) '([^']*)' in vhost" + " '[^']*': received " + VALUE
+                    + " but current is " + VALUE);
 
     private final String name;
 
@@ -23,13 +24,17 @@ public final class QueueMismatch extends RuntimeException {
         var matcher = INEQUIVALENT.matcher(reply);
         if (!matcher.find()) {
             return new QueueMismatch(
-                    queue, "RabbitMQ refuses the queue " + queue + ": " + reply + ". Nothing was sent or received.", cause);
+                    queue,
+                    "RabbitMQ refuses the queue " + queue + ": " + reply + ". Nothing was sent or received.",
+                    cause);
         }
         return new QueueMismatch(
                 matcher.group(3),
-                "The " + matcher.group(2) + " " + matcher.group(3) + " is there already with " + matcher.group(1) + " = "
+                "The " + matcher.group(2) + " " + matcher.group(3) + " is there already with " + matcher.group(1)
+                        + " = "
                         + value(matcher.group(5)) + ", and the settings here ask for " + matcher.group(1) + " = "
-                        + value(matcher.group(4)) + ". Nothing was sent or received. Write what is there into the settings"
+                        + value(matcher.group(4))
+                        + ". Nothing was sent or received. Write what is there into the settings"
                         + " (task_queues, task_queue_max_priority, task_default_queue_type,"
                         + " task_create_missing_queue_type), or delete the " + matcher.group(2)
                         + " once nothing lies in it.",

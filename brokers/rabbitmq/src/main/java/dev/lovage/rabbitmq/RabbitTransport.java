@@ -144,7 +144,8 @@ final class RabbitTransport implements Transport {
 
     @Override
     public boolean connected() {
-        return publisher.connected() && receivers.stream().filter(one -> !one.isClosed()).allMatch(Receiver::connected);
+        return publisher.connected()
+                && receivers.stream().filter(one -> !one.isClosed()).allMatch(Receiver::connected);
     }
 
     @Override

@@ -39,7 +39,8 @@ import org.slf4j.LoggerFactory;
 /// Receives over a connection of its own, from one thread that owns the channel and takes what others want of it from
 /// a bounded mailbox.
 ///
-/// A *session* is the life of one channel. When it ends, what was received and not handed out is forgotten, for the
+/// A *session* is the life of its channels, which end together. When it ends, what was received and not handed out is
+/// forgotten, for the
 /// broker delivers it again, and tags of that session mean nothing any more. The next session declares and consumes as
 /// before.
 ///
@@ -64,21 +65,46 @@ final class Receiver implements Transport.Consumer {
         record Consume(CompletableFuture<Void> done) implements Wish {}
 
         /// Settles deliveries of one session.
-        record Settle(long session, List<Long> tags, boolean requeue, CompletableFuture<Void> done) implements Wish {}
+        record Settle(long session, List<Ref> tags, boolean requeue, CompletableFuture<Void> done) implements Wish {}
 
         /// Something was delivered, or a consumer is gone.
         record Look() implements Wish {}
     }
 
-    /// A delivery that is not settled.
-    private record Held(long tag, String consumer, Arrival arrival, int priority) {}
+    /// A delivery by its numbers.
+    private record Ref(int lane, long tag) {}
 
-    /// One channel, and what it has received: guarded by `lock`, but for what is the owner's, or can be used by several
+    /// A delivery that is not settled.
+    private record Held(Lane lane, long tag, String consumer, Arrival arrival, int priority) {}
+
+    /// A channel that delivers. With a bound over the channel there is one; with credits each consumer has its own,
+    /// which
+    /// is closed when the consumer was cancelled and all that it held is settled: what a quorum queue has forgotten
+    on
+    /// the way to it comes back then.
+    private static final class Lane {
+        final int number;
+        final Channel channel;
+
+        // Guarded by lock.
+        final TreeMap<Long, Held> unsettled = new TreeMap<>();
+        boolean draining;
+
+        Lane(int number, Channel channel) {
+            this.number = number;
+            this.channel = channel;
+        }
+    }
+
+    /// The channels, and what they have received: guarded by `lock`, but for what is the owner's, or can be used by
+    /// several
     /// threads at once.
     private static final class Session {
         final long number;
         final Channel channel;
-        final TreeMap<Long, Held> unsettled = new TreeMap<>();
+        final Lane first;
+        final Map<Integer, Lane> lanes = new ConcurrentHashMap<>();
+        final Map<String, Lane> laneOf = new ConcurrentHashMap<>();
         final List<Held> waiting = new ArrayList<>();
         final Map<String, Long> lastDelivery = new ConcurrentHashMap<>();
         final Map<String, CountDownLatch> cancelling = new HashMap<>();
@@ -92,12 +118,20 @@ final class Receiver implements Transport.Consumer {
         final Map<String, Long> failedAt = new HashMap<>();
         boolean shared;
         int prefetch = -1;
-        long numbered;
+        int numbered;
 
         Session(long number, Channel channel, boolean shared) {
             this.number = number;
             this.channel = channel;
+            this.first = new Lane(0, channel);
+            this.lanes.put(0, first);
             this.shared = shared;
+        }
+
+        int held() {
+            return lanes.values().stream()
+                    .mapToInt(lane -> lane.unsettled.size())
+                    .sum();
         }
     }
 
@@ -130,13 +164,7 @@ final class Receiver implements Transport.Consumer {
 
     /// @param timeout of each call that waits for the owner
     /// @param stuckAfter how long messages may be ready, and this consumer free, without a delivery
-    Receiver(
-            String name,
-            Dialer dialer,
-            Topology topology,
-            Arrivals arrivals,
-            Duration timeout,
-            Duration stuckAfter) {
+    Receiver(String name, Dialer dialer, Topology topology, Arrivals arrivals, Duration timeout, Duration stuckAfter) {
         this.name = name;
         this.dialer = dialer;
         this.topology = topology;
@@ -217,7 +245,7 @@ final class Receiver implements Transport.Consumer {
         var prefix = number.get() + "-";
         var mine = tags.stream()
                 .filter(tag -> tag.startsWith(prefix))
-                .map(tag -> Long.valueOf(tag.substring(prefix.length())))
+                .map(tag -> ref(tag.substring(prefix.length())))
                 .toList();
         if (mine.isEmpty()) {
             return;
@@ -238,6 +266,11 @@ final class Receiver implements Transport.Consumer {
             Thread.currentThread().interrupt();
             throw new Busy(notSettled(mine.size()));
         }
+    }
+
+    private static Ref ref(String laneAndTag) {
+        var dash = laneAndTag.indexOf('-');
+        return new Ref(Integer.parseInt(laneAndTag.substring(0, dash)), Long.parseLong(laneAndTag.substring(dash + 1)));
     }
 
     private static String notSettled(int count) {
@@ -339,7 +372,7 @@ final class Receiver implements Transport.Consumer {
             if (closed && ended.channel.isOpen()) {
                 giveBackAll(ended);
             }
-            Topology.closeQuietly(ended.channel);
+            ended.lanes.values().forEach(lane -> Topology.closeQuietly(lane.channel));
         }
         if (connection != null && (closed || !connection.isOpen())) {
             connection.abort((int) Duration.ofSeconds(2).toMillis());
@@ -352,18 +385,20 @@ final class Receiver implements Transport.Consumer {
     private void giveBackAll(Session ended) {
         try {
             for (var tag : List.copyOf(consumerTags(ended))) {
-                ended.channel.basicCancel(tag);
+                ended.laneOf.getOrDefault(tag, ended.first).channel.basicCancel(tag);
             }
-            long last;
-            lock.lock();
-            try {
-                last = ended.unsettled.isEmpty() ? 0 : ended.unsettled.lastKey();
-                ended.unsettled.clear();
-            } finally {
-                lock.unlock();
-            }
-            if (last > 0) {
-                ended.channel.basicNack(last, true, true);
+            for (var lane : ended.lanes.values()) {
+                long last;
+                lock.lock();
+                try {
+                    last = lane.unsettled.isEmpty() ? 0 : lane.unsettled.lastKey();
+                    lane.unsettled.clear();
+                } finally {
+                    lock.unlock();
+                }
+                if (last > 0) {
+                    lane.channel.basicNack(last, true, true);
+                }
             }
         } catch (IOException | ShutdownSignalException e) {
             // Closing gives them back as well.
@@ -374,7 +409,9 @@ final class Receiver implements Transport.Consumer {
         lock.lock();
         try {
             return of.shared
-                    ? wanted.stream().flatMap(queue -> of.credits.tags(queue).stream()).toList()
+                    ? wanted.stream()
+                            .flatMap(queue -> of.credits.tags(queue).stream())
+                            .toList()
                     : List.copyOf(of.consumers.values());
         } finally {
             lock.unlock();
@@ -399,8 +436,7 @@ final class Receiver implements Transport.Consumer {
         failures = 0;
         while (!closed) {
             if (!current.channel.isOpen()) {
-                throw new IOException(
-                        "The channel was closed: " + Dialer.reason(current.channel.getCloseReason()));
+                throw new IOException("The channel was closed: " + Dialer.reason(current.channel.getCloseReason()));
             }
             var wish = mailbox.poll(TICK.toNanos(), TimeUnit.NANOSECONDS);
             List<Wish> all = new ArrayList<>();
@@ -408,14 +444,18 @@ final class Receiver implements Transport.Consumer {
                 all.add(wish);
             }
             mailbox.drainTo(all);
-            settleAll(current, all.stream()
-                    .filter(Wish.Settle.class::isInstance)
-                    .map(Wish.Settle.class::cast)
-                    .toList());
-            carryOut(current, all.stream()
-                    .filter(Wish.Consume.class::isInstance)
-                    .map(Wish.Consume.class::cast)
-                    .toList());
+            settleAll(
+                    current,
+                    all.stream()
+                            .filter(Wish.Settle.class::isInstance)
+                            .map(Wish.Settle.class::cast)
+                            .toList());
+            carryOut(
+                    current,
+                    all.stream()
+                            .filter(Wish.Consume.class::isInstance)
+                            .map(Wish.Consume.class::cast)
+                            .toList());
             probe(current);
         }
     }
@@ -476,7 +516,8 @@ final class Receiver implements Transport.Consumer {
             }
         }
         current.declared.retainAll(queues);
-        if (!current.shared && usable.stream().anyMatch(queue -> topology.queue(queue).quorum())) {
+        if (!current.shared
+                && usable.stream().anyMatch(queue -> topology.queue(queue).quorum())) {
             share(current);
         }
         if (current.shared) {
@@ -500,7 +541,7 @@ final class Receiver implements Transport.Consumer {
         try {
             current.shared = true;
             // What is still unacknowledged counts as a cancelled consumer's.
-            for (var held : current.unsettled.values()) {
+            for (var held : current.first.unsettled.values()) {
                 current.credits.inherit(held.consumer());
             }
         } finally {
@@ -531,7 +572,7 @@ final class Receiver implements Transport.Consumer {
                 } finally {
                     lock.unlock();
                 }
-                start(current, queue, tag);
+                start(current, current.first, queue, tag);
             }
         }
     }
@@ -545,8 +586,7 @@ final class Receiver implements Transport.Consumer {
         }
     }
 
-    private void applyCredits(Session current, Set<String> usable, int bound)
-            throws IOException, InterruptedException {
+    private void applyCredits(Session current, Set<String> usable, int bound) throws IOException, InterruptedException {
         watch(current);
         // What a cancelled consumer leaves is granted by the next round.
         for (int round = 0; round < 20; round++) {
@@ -571,14 +611,47 @@ final class Receiver implements Transport.Consumer {
                         } finally {
                             lock.unlock();
                         }
+                        drain(current, tag);
                     }
                     case Credits.Change.Start(var tag, var queue, var credit) -> {
-                        current.channel.basicQos(0, Math.min(credit, 65535), false);
+                        var lane = new Lane(++current.numbered, Topology.open(Objects.requireNonNull(connection)));
+                        lane.channel.addShutdownListener(_ -> look());
+                        current.lanes.put(lane.number, lane);
+                        current.laneOf.put(tag, lane);
+                        lane.channel.basicQos(0, Math.min(credit, 65535), false);
                         current.lastDelivery.putIfAbsent(queue, System.nanoTime());
-                        start(current, queue, tag);
+                        start(current, lane, queue, tag);
                     }
                 }
             }
+        }
+    }
+
+    /// The consumer is cancelled; its lane is closed now or when the last of what it holds is settled.
+    private void drain(Session current, String tag) {
+        var lane = current.laneOf.remove(tag);
+        if (lane != null) {
+            lock.lock();
+            try {
+                lane.draining = true;
+            } finally {
+                lock.unlock();
+            }
+            closeIfDrained(current, lane);
+        }
+    }
+
+    private void closeIfDrained(Session current, Lane lane) {
+        boolean drained;
+        lock.lock();
+        try {
+            drained = lane.draining && lane.unsettled.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+        if (drained) {
+            current.lanes.remove(lane.number);
+            Topology.closeQuietly(lane.channel);
         }
     }
 
@@ -592,7 +665,9 @@ final class Receiver implements Transport.Consumer {
         List<String> watched;
         lock.lock();
         try {
-            watched = current.credits.watched().stream().filter(current.declared::contains).toList();
+            watched = current.credits.watched().stream()
+                    .filter(current.declared::contains)
+                    .toList();
         } finally {
             lock.unlock();
         }
@@ -607,12 +682,11 @@ final class Receiver implements Transport.Consumer {
         }
     }
 
-    private void start(Session current, String queue, String tag) throws IOException {
-        current.channel.basicConsume(queue, false, tag, false, false, Map.of(), new DefaultConsumer(current.channel) {
+    private void start(Session current, Lane lane, String queue, String tag) throws IOException {
+        lane.channel.basicConsume(queue, false, tag, false, false, Map.of(), new DefaultConsumer(lane.channel) {
             @Override
-            public void handleDelivery(
-                    String consumer, Envelope envelope, BasicProperties properties, byte[] body) {
-                delivered(current, queue, consumer, envelope, properties, body);
+            public void handleDelivery(String consumer, Envelope envelope, BasicProperties properties, byte[] body) {
+                delivered(current, lane, queue, consumer, envelope, properties, body);
             }
 
             @Override
@@ -638,6 +712,7 @@ final class Receiver implements Transport.Consumer {
                     // The queue may have been deleted.
                     current.declared.remove(queue);
                     current.cancelledByBroker.add(consumer);
+                    lane.draining = current.shared;
                     var latch = current.cancelling.get(consumer);
                     if (latch != null) {
                         latch.countDown();
@@ -660,7 +735,7 @@ final class Receiver implements Transport.Consumer {
             lock.unlock();
         }
         if (!current.cancelledByBroker.contains(tag)) {
-            current.channel.basicCancel(tag);
+            current.laneOf.getOrDefault(tag, current.first).channel.basicCancel(tag);
         } else {
             latch.countDown();
         }
@@ -676,16 +751,23 @@ final class Receiver implements Transport.Consumer {
     }
 
     private void delivered(
-            Session to, String queue, String consumer, Envelope envelope, BasicProperties properties, byte[] body) {
+            Session to,
+            Lane lane,
+            String queue,
+            String consumer,
+            Envelope envelope,
+            BasicProperties properties,
+            byte[] body) {
         var priority = properties.getPriority();
         var held = new Held(
+                lane,
                 envelope.getDeliveryTag(),
                 consumer,
-                arrival(to.number, queue, envelope, properties, body),
+                arrival(to.number + "-" + lane.number, queue, envelope, properties, body),
                 priority == null ? 0 : priority);
         lock.lock();
         try {
-            to.unsettled.put(held.tag(), held);
+            lane.unsettled.put(held.tag(), held);
             to.waiting.add(held);
             to.lastDelivery.put(queue, System.nanoTime());
             to.credits.delivered(consumer, System.nanoTime());
@@ -700,7 +782,7 @@ final class Receiver implements Transport.Consumer {
 
     /// What can't be read arrives without headers and properties.
     private static Arrival arrival(
-            long session, String queue, Envelope envelope, BasicProperties properties, byte[] body) {
+            String lane, String queue, Envelope envelope, BasicProperties properties, byte[] body) {
         var headers = "{}";
         var basics = "{}";
         try {
@@ -711,7 +793,7 @@ final class Receiver implements Transport.Consumer {
             headers = "{}";
         }
         return new Arrival(
-                session + "-" + envelope.getDeliveryTag(), queue, headers, basics, body, envelope.isRedeliver());
+                lane + "-" + envelope.getDeliveryTag(), queue, headers, basics, body, envelope.isRedeliver());
     }
 
     /// Never blocks: it is called by the connection's own threads. A wish that does not fit is made good by the next
@@ -723,12 +805,12 @@ final class Receiver implements Transport.Consumer {
     private void settleAll(Session current, List<Wish.Settle> wishes) throws IOException {
         try {
             for (var requeue : List.of(false, true)) {
-                Set<Long> tags = new HashSet<>();
+                Set<Ref> tags = new HashSet<>();
                 wishes.stream()
                         .filter(wish -> wish.requeue() == requeue && wish.session() == current.number)
                         .forEach(wish -> tags.addAll(wish.tags()));
                 if (!tags.isEmpty()) {
-                    settle(current, tags, requeue);
+                    settleRefs(current, tags, requeue);
                 }
             }
             wishes.forEach(wish -> wish.done().complete(null));
@@ -738,15 +820,28 @@ final class Receiver implements Transport.Consumer {
         }
     }
 
+    private void settleRefs(Session current, Set<Ref> refs, boolean requeue) throws IOException {
+        Map<Integer, Set<Long>> byLane = new HashMap<>();
+        refs.forEach(
+                ref -> byLane.computeIfAbsent(ref.lane(), _ -> new HashSet<>()).add(ref.tag()));
+        for (var entry : byLane.entrySet()) {
+            var lane = current.lanes.get(entry.getKey());
+            if (lane != null) {
+                settle(current, lane, entry.getValue(), requeue);
+                closeIfDrained(current, lane);
+            }
+        }
+    }
+
     /// One frame for all that are settled from the oldest on without a gap, and one for each of the others.
-    private void settle(Session current, Set<Long> tags, boolean requeue) throws IOException {
+    private void settle(Session current, Lane lane, Set<Long> tags, boolean requeue) throws IOException {
         List<Long> single = new ArrayList<>();
         long upTo = 0;
         var many = 0;
         lock.lock();
         try {
             var gap = false;
-            for (var tag : List.copyOf(current.unsettled.keySet())) {
+            for (var tag : lane.unsettled.keySet()) {
                 if (!tags.contains(tag)) {
                     gap = true;
                 } else if (gap) {
@@ -760,7 +855,7 @@ final class Receiver implements Transport.Consumer {
                 }
             }
             for (var tag : tags) {
-                var held = current.unsettled.remove(tag);
+                var held = lane.unsettled.remove(tag);
                 if (held != null) {
                     current.credits.settled(held.consumer());
                     current.waiting.remove(held);
@@ -770,39 +865,38 @@ final class Receiver implements Transport.Consumer {
             lock.unlock();
         }
         if (many > 0) {
-            send(current, upTo, many > 1, requeue);
+            send(lane, upTo, many > 1, requeue);
         }
         for (var tag : single) {
-            send(current, tag, false, requeue);
+            send(lane, tag, false, requeue);
         }
     }
 
-    private static void send(Session current, long tag, boolean multiple, boolean requeue) throws IOException {
+    private static void send(Lane lane, long tag, boolean multiple, boolean requeue) throws IOException {
         if (requeue) {
-            current.channel.basicNack(tag, multiple, true);
+            lane.channel.basicNack(tag, multiple, true);
         } else {
-            current.channel.basicAck(tag, multiple);
+            lane.channel.basicAck(tag, multiple);
         }
     }
 
     /// What was received and not handed out, and is from a queue that is not wanted any more, or too much.
     private void giveBackUnwanted(Session current, Set<String> queues, int bound) throws IOException {
-        Set<Long> tags = new HashSet<>();
+        Set<Ref> refs = new HashSet<>();
         lock.lock();
         try {
             current.waiting.stream()
                     .filter(held -> !queues.contains(held.arrival().queue()))
-                    .forEach(held -> tags.add(held.tag()));
-            for (int i = current.waiting.size() - 1;
-                    i >= 0 && current.unsettled.size() - tags.size() > bound;
-                    i--) {
-                tags.add(current.waiting.get(i).tag());
+                    .forEach(held -> refs.add(new Ref(held.lane().number, held.tag())));
+            for (int i = current.waiting.size() - 1; i >= 0 && current.held() - refs.size() > bound; i--) {
+                var held = current.waiting.get(i);
+                refs.add(new Ref(held.lane().number, held.tag()));
             }
         } finally {
             lock.unlock();
         }
-        if (!tags.isEmpty()) {
-            settle(current, tags, true);
+        if (!refs.isEmpty()) {
+            settleRefs(current, refs, true);
         }
     }
 
@@ -834,7 +928,7 @@ final class Receiver implements Transport.Consumer {
     private List<String> suspects(Session current, long now) {
         lock.lock();
         try {
-            var free = current.unsettled.size() < max;
+            var free = current.held() < max;
             var suspects = wanted.stream()
                     .filter(current.declared::contains)
                     .filter(queue -> now - current.lastDelivery.getOrDefault(queue, now) >= stuckAfter.toNanos() / 2)
@@ -884,6 +978,7 @@ final class Receiver implements Transport.Consumer {
             } finally {
                 lock.unlock();
             }
+            drain(current, tag);
         }
         lock.lock();
         try {

@@ -55,9 +55,9 @@ final class Table {
         for (var entry : table.properties()) {
             var name = entry.getKey().getBytes(StandardCharsets.UTF_8);
             if (name.length > 255) {
-                throw new Malformed(
-                        "The name of a header has " + name.length + " bytes, and AMQP's longest has 255. It begins with "
-                                + entry.getKey().substring(0, 40) + ".");
+                throw new Malformed("The name of a header has " + name.length
+                        + " bytes, and AMQP's longest has 255. It begins with "
+                        + entry.getKey().substring(0, 40) + ".");
             }
             out.writeByte(name.length);
             out.write(name);
@@ -179,8 +179,7 @@ final class Table {
     }
 
     private static JsonNode decimal(int scale, int unscaled) {
-        return Json.object()
-                .numberNode(new BigDecimal(BigInteger.valueOf(unscaled), scale).doubleValue());
+        return Json.object().numberNode(new BigDecimal(BigInteger.valueOf(unscaled), scale).doubleValue());
     }
 
     private static JsonNode time(long seconds) {
@@ -196,8 +195,10 @@ final class Table {
 
     private static JsonNode text(ByteBuffer bytes) {
         try {
-            return Json.tree(
-                    StandardCharsets.UTF_8.newDecoder().decode(bytes.duplicate()).toString());
+            return Json.tree(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(bytes.duplicate())
+                    .toString());
         } catch (CharacterCodingException e) {
             return bytes(bytes);
         }

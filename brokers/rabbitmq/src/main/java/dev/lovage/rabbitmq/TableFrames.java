@@ -2,11 +2,11 @@ package dev.lovage.rabbitmq;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Address;
+import com.rabbitmq.client.WriteListener;
 import com.rabbitmq.client.impl.AMQConnection;
 import com.rabbitmq.client.impl.Frame;
 import com.rabbitmq.client.impl.FrameHandler;
 import com.rabbitmq.client.impl.FrameHandlerFactory;
-import com.rabbitmq.client.WriteListener;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.SocketException;
@@ -68,10 +68,7 @@ final class TableFrames implements FrameHandler {
         frames.writeFrame(
                 frame.getType() != AMQP.FRAME_HEADER
                         ? frame
-                        : new Frame(
-                                frame.getType(),
-                                frame.getChannel(),
-                                ByteBuffer.wrap(unpack(frame.getPayload()))));
+                        : new Frame(frame.getType(), frame.getChannel(), ByteBuffer.wrap(unpack(frame.getPayload()))));
     }
 
     private static byte[] pack(byte[] payload) {

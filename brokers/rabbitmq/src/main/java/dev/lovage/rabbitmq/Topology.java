@@ -19,8 +19,7 @@ import tools.jackson.databind.JsonNode;
 /// the settings, and bound to a durable direct exchange of its own name with its own name.
 final class Topology {
     /// @param exchange empty when the queue is bound to none
-    record Queue(
-            String name, String exchange, String exchangeType, String routingKey, Map<String, Object> arguments) {
+    record Queue(String name, String exchange, String exchangeType, String routingKey, Map<String, Object> arguments) {
         boolean quorum() {
             return "quorum".equals(arguments.get("x-queue-type"));
         }
@@ -61,8 +60,7 @@ final class Topology {
                 case "routing_key", "binding_key" -> key = value.asString();
                 case "max_priority" -> arguments.put("x-max-priority", number(name, "max_priority", value));
                 case "max_length" -> arguments.put("x-max-length", number(name, "max_length", value));
-                case "max_length_bytes" ->
-                    arguments.put("x-max-length-bytes", number(name, "max_length_bytes", value));
+                case "max_length_bytes" -> arguments.put("x-max-length-bytes", number(name, "max_length_bytes", value));
                 case "message_ttl" -> arguments.put("x-message-ttl", milliseconds(name, "message_ttl", value));
                 case "expires" -> arguments.put("x-expires", milliseconds(name, "expires", value));
                 case "queue_arguments" ->

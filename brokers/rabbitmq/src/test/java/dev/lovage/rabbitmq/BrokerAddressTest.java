@@ -23,7 +23,8 @@ class BrokerAddressTest {
 
     @Test
     void no_output_has_the_password() {
-        assertThat(BrokerAddress.list("amqp://me:secret@rabbit/shop").toString()).doesNotContain("secret");
+        assertThat(BrokerAddress.list("amqp://me:secret@rabbit/shop").toString())
+                .doesNotContain("secret");
         assertThatThrownBy(() -> BrokerAddress.list("amqp://me:secret/@rabbit:x/shop"))
                 .isInstanceOf(BadSetting.class)
                 .hasMessageContaining("broker 1")

@@ -171,8 +171,11 @@ class BrokerFailureTest {
         rabbit.stop();
         try {
             Eventually.until("the loss is noticed", () -> !transport.connected(), () -> "connected");
-            assertThatThrownBy(() -> consumer.receive(1)).isInstanceOf(Busy.class).hasMessageContaining("RabbitMQ");
-            assertThatThrownBy(() -> transport.publish(Mail.messages("down", 1))).isInstanceOf(Busy.class);
+            assertThatThrownBy(() -> consumer.receive(1))
+                    .isInstanceOf(Busy.class)
+                    .hasMessageContaining("RabbitMQ");
+            assertThatThrownBy(() -> transport.publish(Mail.messages("down", 1)))
+                    .isInstanceOf(Busy.class);
             assertThatThrownBy(() -> transport.depths(Set.of("down"))).isInstanceOf(Busy.class);
         } finally {
             rabbit.restart();
@@ -187,7 +190,8 @@ class BrokerFailureTest {
         rabbit.memoryAlarm(true);
         try {
             // The broker says that it blocks a connection when that one publishes: this one is in its hands.
-            assertThatThrownBy(() -> transport.publish(Mail.messages("alarm", 1))).isInstanceOf(SendUnknown.class);
+            assertThatThrownBy(() -> transport.publish(Mail.messages("alarm", 1)))
+                    .isInstanceOf(SendUnknown.class);
             assertThatThrownBy(() -> transport.publish(Mail.messages("alarm", 1)))
                     .isInstanceOf(Busy.class)
                     .hasMessageContaining("low on memory")

@@ -47,7 +47,8 @@ class CreditsTest {
 
         void deliver(String tag) {
             var consumer = Objects.requireNonNull(consumers.get(tag));
-            while (unacknowledged.getOrDefault(tag, 0) < consumer.credit() && ready.getOrDefault(consumer.queue(), 0) > 0) {
+            while (unacknowledged.getOrDefault(tag, 0) < consumer.credit()
+                    && ready.getOrDefault(consumer.queue(), 0) > 0) {
                 ready.merge(consumer.queue(), -1, Integer::sum);
                 served.merge(consumer.queue(), 1, Integer::sum);
                 unacknowledged.merge(tag, 1, Integer::sum);
@@ -89,8 +90,8 @@ class CreditsTest {
         queues.max = 9;
         queues.ready.putAll(Map.of("a", 0, "b", 0, "c", 0));
         queues.step();
-        assertThat(List.of("a", "b", "c")).allSatisfy(queue -> assertThat(queues.credit(queue))
-                .isEqualTo(3));
+        assertThat(List.of("a", "b", "c"))
+                .allSatisfy(queue -> assertThat(queues.credit(queue)).isEqualTo(3));
         queues.ready.put("b", 1000);
         for (int i = 0; i < 40; i++) {
             queues.deliverAll();
@@ -107,6 +108,19 @@ class CreditsTest {
             queues.settle(random, 0.3);
         }
         assertThat(queues.ready.get("a")).isZero();
+    }
+
+    @Test
+    void credit_that_an_empty_queue_has_left_is_used_though_its_delivery_is_worked_on() {
+        var queues = new Queues();
+        queues.max = 6;
+        queues.ready.putAll(Map.of("a", 1, "b", 1, "c", 1000));
+        for (int i = 0; i < 40; i++) {
+            queues.step();
+            queues.deliverAll();
+        }
+        assertThat(queues.reserved()).isEqualTo(6);
+        assertThat(queues.credit("c")).isEqualTo(4);
     }
 
     @Test

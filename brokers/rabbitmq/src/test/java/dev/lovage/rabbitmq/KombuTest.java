@@ -73,9 +73,10 @@ class KombuTest {
             assertThat(Mail.text(arrivals.getFirst().body())).isEqualTo("{\"hello\": \"world\"}");
             var properties = Json.read(arrivals.getFirst().properties().getBytes(StandardCharsets.UTF_8));
             assertThat(Json.text(properties))
-                    .isEqualTo("{\"content_type\":\"application/json\",\"content_encoding\":\"utf-8\",\"delivery_mode\":2,"
-                            + "\"priority\":3,\"correlation_id\":\"c-1\",\"reply_to\":\"r-1\",\"expiration\":\"60000\","
-                            + "\"delivery_info\":{\"exchange\":\"\",\"routing_key\":\"from-python\"}}");
+                    .isEqualTo(
+                            "{\"content_type\":\"application/json\",\"content_encoding\":\"utf-8\",\"delivery_mode\":2,"
+                                    + "\"priority\":3,\"correlation_id\":\"c-1\",\"reply_to\":\"r-1\",\"expiration\":\"60000\","
+                                    + "\"delivery_info\":{\"exchange\":\"\",\"routing_key\":\"from-python\"}}");
 
             var seen = Json.read(said.strip().getBytes(StandardCharsets.UTF_8)).get(0);
             assertThat(Json.text(seen.get("headers"))).isEqualTo(headers);

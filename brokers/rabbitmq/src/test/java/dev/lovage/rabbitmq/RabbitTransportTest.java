@@ -51,8 +51,7 @@ class RabbitTransportTest {
     }
 
     private RabbitTransport open(Setting setting, String value) {
-        var transport =
-                new RabbitTransport(url, Mail.settings().with(setting, value), Duration.ofSeconds(1));
+        var transport = new RabbitTransport(url, Mail.settings().with(setting, value), Duration.ofSeconds(1));
         opened.add(transport);
         return transport;
     }
@@ -281,8 +280,7 @@ class RabbitTransportTest {
         var unbound = Mail.message("celery", "{}", properties.formatted("nobody"), new byte[1]);
         var missing = Mail.message("celery", "{}", properties.formatted("missing"), new byte[2]);
         var number = Mail.message("celery", "{\"stamp\": 18446744073709551616}", "{}", new byte[3]);
-        var long1 = Mail.message(
-                "celery", "{\"argsrepr\": \"%s\"}".formatted("x".repeat(200_000)), "{}", new byte[4]);
+        var long1 = Mail.message("celery", "{\"argsrepr\": \"%s\"}".formatted("x".repeat(200_000)), "{}", new byte[4]);
         var expiry = Mail.message("celery", "{}", "{\"expiration\": \"soon\"}", new byte[5]);
         var unroutable = transport.publish(
                 List.of(unbound, Mail.message("celery"), missing, number, long1, expiry, Mail.message("celery")));
@@ -315,8 +313,7 @@ class RabbitTransportTest {
         stranger().queueDelete("celery");
         Eventually.until(
                 "it consumes again",
-                () -> transport.depths(Set.of("celery")).containsKey("celery")
-                        && consumers(transport, "celery") == 1,
+                () -> transport.depths(Set.of("celery")).containsKey("celery") && consumers(transport, "celery") == 1,
                 () -> transport.depths(Set.of("celery")));
         transport.publish(Mail.messages("celery", 1));
         assertThat(Mail.receive(consumer, 1)).hasSize(1);
@@ -324,9 +321,7 @@ class RabbitTransportTest {
 
     @Test
     void queues_are_declared_as_celery_declares_them() throws IOException {
-        var transport = open(
-                Setting.TASK_QUEUES,
-                """
+        var transport = open(Setting.TASK_QUEUES, """
                 {"intake_high": {"exchange": "intake_exchange", "routing_key": "intake.high", "max_priority": 10,
                   "queue_arguments": {"x-dead-letter-exchange": "dead"}}}""");
         transport.publish(Mail.messages("celery", 1));
@@ -337,11 +332,7 @@ class RabbitTransportTest {
         stranger.queueDeclare("celery", true, false, false, Map.of());
         stranger.exchangeDeclare("intake_exchange", "direct", true);
         stranger.queueDeclare(
-                "intake_high",
-                true,
-                false,
-                false,
-                Map.of("x-max-priority", 10, "x-dead-letter-exchange", "dead"));
+                "intake_high", true, false, false, Map.of("x-max-priority", 10, "x-dead-letter-exchange", "dead"));
         stranger.basicPublish("intake_exchange", "intake.high", null, new byte[0]);
         stranger.basicPublish("celery", "celery", null, new byte[0]);
         Eventually.until(
@@ -423,9 +414,8 @@ class RabbitTransportTest {
         stranger.queueDeclare("single", true, false, false, arguments);
         stranger.basicQos(1);
         stranger.basicConsume("single", false, "first", new com.rabbitmq.client.DefaultConsumer(stranger));
-        var transport = open(
-                Setting.TASK_QUEUES,
-                "{\"single\": {\"queue_arguments\": {\"x-single-active-consumer\": true}}}");
+        var transport =
+                open(Setting.TASK_QUEUES, "{\"single\": {\"queue_arguments\": {\"x-single-active-consumer\": true}}}");
         var consumer = transport.consumer("worker@test");
         consumer.consume(Set.of("single"), 5);
         transport.publish(Mail.messages("single", 5));
@@ -495,7 +485,8 @@ class RabbitTransportTest {
     @Test
     void a_wrong_password_is_named_without_being_shown() {
         var transport = new RabbitTransport(
-                url.replace("guest:guest", "guest:wrong-one"), Mail.settings().with(Setting.BROKER_PUBLISH_TIMEOUT, "2"));
+                url.replace("guest:guest", "guest:wrong-one"),
+                Mail.settings().with(Setting.BROKER_PUBLISH_TIMEOUT, "2"));
         opened.add(transport);
         assertThatThrownBy(() -> transport.publish(Mail.messages("celery", 1)))
                 .isInstanceOf(Busy.class)

@@ -20,8 +20,7 @@ final class RandomJson {
     static String text(Random random, int length) {
         var text = new StringBuilder();
         for (int i = 0; i < length; i++) {
-            text.appendCodePoint(
-                    random.nextInt(4) == 0 ? 0x1F600 + random.nextInt(64) : 'a' + random.nextInt(26));
+            text.appendCodePoint(random.nextInt(4) == 0 ? 0x1F600 + random.nextInt(64) : 'a' + random.nextInt(26));
         }
         return text.toString();
     }

@@ -51,8 +51,14 @@ class TlsTest {
         var said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(keytool.waitFor()).as(said).isZero();
         var keys = KeyStore.getInstance(file.toFile(), PASSWORD);
-        pem(folder.resolve("cert.pem"), "CERTIFICATE", keys.getCertificate("rabbit").getEncoded());
-        pem(folder.resolve("key.pem"), "PRIVATE KEY", keys.getKey("rabbit", PASSWORD).getEncoded());
+        pem(
+                folder.resolve("cert.pem"),
+                "CERTIFICATE",
+                keys.getCertificate("rabbit").getEncoded());
+        pem(
+                folder.resolve("key.pem"),
+                "PRIVATE KEY",
+                keys.getKey("rabbit", PASSWORD).getEncoded());
         return keys;
     }
 
