@@ -16,6 +16,8 @@ import dev.lovage.archive.vault.Vault;
 import dev.lovage.custody.CustodySchema;
 import dev.lovage.custody.ledger.Ledger;
 import dev.lovage.engine.Lovage;
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.task.TaskProvider;
 import dev.lovage.sql.broker.SqlBackbone;
 import dev.lovage.sql.database.Database;
@@ -64,16 +66,13 @@ public final class Archive {
         this.tenant = tenant;
     }
 
-    /// Opens the application in the database and the data folder of `lovage`; makes its tables at first start. The
-    /// scanners are those of `scanners.yaml` in the data folder, if there is one.
+    /// Opens the application in the database and the data folder of `lovage`; makes its tables at first start.
+    /// The scanners are those of `scanners.yaml` in the data folder, if there is one. Depositors' files are read
+    /// as fast as the setting `archive_read_budget` allows.
     ///
     /// @throws IllegalStateException if the broker is not on SQL
+    /// @throws dev.lovage.engine.settings.BadSetting if that setting can't be read
     public static Archive open(Lovage lovage, String tenant, InstantSource clock) {
-        return open(lovage, tenant, ReadBudget.unlimited(), clock);
-    }
-
-    /// @param budget how fast files are read from the depositors' storage
-    public static Archive open(Lovage lovage, String tenant, ReadBudget budget, InstantSource clock) {
         if (!(lovage.backbone() instanceof SqlBackbone sql)) {
             throw new IllegalStateException("The archive application keeps its truth in SQL, and the broker is another."
                     + " Nothing was opened. Set broker_url to sqlite: or postgresql:.");
@@ -83,7 +82,7 @@ public final class Archive {
         database.migrate(migrations());
         var data = lovage.settings().data();
         var ledger = new Ledger(database, clock);
-        var vault = Vault.open(data, budget);
+        var vault = Vault.open(data, budget(lovage.settings()));
         var packaging = new Packaging(vault, data);
         var pipeline = new Pipeline(
                 lovage,
@@ -96,6 +95,11 @@ public final class Archive {
                 clock);
         var ingest = new Ingest(lovage, database, ledger, pipeline, vault, packaging, tenant, clock);
         return new Archive(database, pipeline, ingest, vault, packaging.folder(), tenant);
+    }
+
+    private static ReadBudget budget(Settings settings) {
+        var bytes = settings.bytesPerSecond(Setting.ARCHIVE_READ_BUDGET);
+        return bytes == 0 ? ReadBudget.unlimited() : ReadBudget.perSecond(bytes);
     }
 
     private static Scanners scanners(Path data, InstantSource clock) {

@@ -89,6 +89,68 @@ class WorkerProcessTest {
     }
 
     @Test
+    void what_tasks_log_on_two_nodes_is_traced_with_their_attempts_in_order() throws Exception {
+        var light = worker(folder.resolve("light.err"), "-n", "light@test");
+        var heavy =
+                worker(folder.resolve("heavy.err"), "-n", "heavy@test", "--pool=prefork", "-Q", "compute_intensive");
+        try {
+            banner(light);
+            banner(heavy);
+            var args = List.of("--args", "[\"Ada\"]", "--wait", "60", "--task-id");
+            for (var call : List.of(
+                    List.of("call", "sample.where", "--queue", "compute_intensive"),
+                    List.of("call", "sample.stubborn"))) {
+                var words = new ArrayList<>(call);
+                words.addAll(args);
+                words.add(call.get(1));
+                var called = terminal.run(words.toArray(String[]::new));
+                assertThat(called.code()).as(called.err()).isZero();
+            }
+            light.destroy();
+            heavy.destroy();
+            assertThat(light.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(heavy.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            light.destroyForcibly();
+            heavy.destroyForcibly();
+        }
+        assertThat(traced("sample.where"))
+                .containsExactly(
+                        "LOG INFO Looking for Ada heavy@test 1 sample.where",
+                        "ATTEMPT SUCCESS  heavy@test 1 sample.where");
+        assertThat(traced("sample.stubborn"))
+                .containsExactly(
+                        "LOG INFO Start 1 for Ada light@test 1 sample.stubborn",
+                        "ATTEMPT retry IOException('the disk is away'), again after PT0.001S light@test 1 sample.stubborn",
+                        "LOG INFO Start 2 for Ada light@test 2 sample.stubborn",
+                        "LOG WARN It was hard light@test 2 sample.stubborn",
+                        "ATTEMPT SUCCESS  light@test 2 sample.stubborn");
+        var last = terminal.run("trace", "sample.stubborn", "--max", "2");
+        assertThat(last.out())
+                .contains("3 earlier lines are left out", "SampleTasks", "It was hard", "SUCCESS")
+                .doesNotContain("Start 2");
+    }
+
+    private List<String> traced(String id) {
+        var lines = terminal.run("trace", id, "--json")
+                .json()
+                .get("lines")
+                .valueStream()
+                .toList();
+        assertThat(lines).extracting(line -> line.get("at").asString()).isSorted();
+        return lines.stream()
+                .map(line -> String.join(
+                        " ",
+                        line.get("source").asString(),
+                        line.get("what").asString(),
+                        line.get("detail").asString(),
+                        line.get("node").asString(),
+                        String.valueOf(line.get("attempt").asLong()),
+                        line.get("root_id").asString()))
+                .toList();
+    }
+
+    @Test
     void two_providers_of_one_task_stop_the_start() throws Exception {
         var run = terminal.run("worker", "-A", app(List.of(SampleTasks.class, SameTasks.class)));
         assertThat(run.code()).isEqualTo(ExitCode.FAILED.number());

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 /// Invariants 1, 4 and 6, with processes that are killed or stand still. They run where what is accepted outlives a
 /// process.
-abstract class CrashContract extends WorkerContract {
+abstract class CrashContract extends TraceContract {
     private static final int FAULT_POINTS = 9;
 
     @Test

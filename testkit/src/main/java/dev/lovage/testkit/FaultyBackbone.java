@@ -53,17 +53,17 @@ public final class FaultyBackbone implements Backbone {
         });
     }
 
-    private interface Call {
+    interface Call {
         @Nullable
         Object run() throws Throwable;
     }
 
-    private interface Around {
+    interface Around {
         @Nullable
         Object call(Method method, Object[] arguments, Call call) throws Throwable;
     }
 
-    private static <T> T around(Class<T> port, T inner, Around around) {
+    static <T> T around(Class<T> port, T inner, Around around) {
         return port.cast(Proxy.newProxyInstance(
                 port.getClassLoader(),
                 new Class<?>[] {port},

@@ -19,6 +19,9 @@ public final class FragileTasks implements TaskProvider {
     /// Its effects go to the table `contract_note`.
     static final Task<String, String> NOTE = Task.named("contract.note", String.class, String.class);
 
+    /// Logs that often, directly to its attempt.
+    static final Task<Integer, String> TALK = Task.named("contract.talk", Integer.class, String.class);
+
     private static final int EXIT = 9;
 
     @Override
@@ -29,6 +32,12 @@ public final class FragileTasks implements TaskProvider {
                 Runtime.getRuntime().halt(EXIT);
             }
             return start;
+        });
+        tasks.handle(TALK, lines -> {
+            for (int i = 1; i <= lines; i++) {
+                TaskContext.current().log().add("INFO", "talk", "line " + i);
+            }
+            return "said";
         });
     }
 

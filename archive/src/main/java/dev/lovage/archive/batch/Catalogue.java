@@ -208,6 +208,20 @@ public record Catalogue(Sql sql, String tenant) {
                 == 1;
     }
 
+    /// Takes an item back that was put aside.
+    ///
+    /// @return false if it is not in quarantine
+    public boolean restore(UUID item, Instant now) throws SQLException {
+        return sql.update(
+                        "UPDATE archive_item SET state = CASE WHEN sha256 IS NULL THEN 'REGISTERED' ELSE 'FIXED' END,"
+                                + " reason = NULL, updated_at = ? WHERE tenant = ? AND item = ?"
+                                + " AND state = 'QUARANTINED'",
+                        Sql.micros(now),
+                        tenant,
+                        item.toString())
+                == 1;
+    }
+
     public void add(UUID batch, UUID subject, int generation, Kept kept) throws SQLException {
         sql.update(
                 "INSERT INTO archive_output (tenant, subject, kind, generation, batch, file, sha256, size, media_type)"

@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,14 +73,7 @@ public final class Events {
             tell(tx, "archive.event", batch, subject, generation, happened, id);
             return true;
         }
-        var first = sql.first(
-                        "SELECT * FROM archive_event WHERE tenant = ? AND subject = ? AND step = ? AND generation = ?",
-                        Events::of,
-                        tenant,
-                        subject.toString(),
-                        happened.step(),
-                        generation)
-                .orElseThrow();
+        var first = find(tx, subject, happened.step(), generation).orElseThrow();
         if (happened.deterministic()
                 && (!first.id().equals(id) || !first.happened().outputs().equals(happened.outputs()))) {
             LOG.error(
@@ -91,6 +85,18 @@ public final class Events {
             tell(tx, "archive.event.conflict", batch, subject, generation, happened, id);
         }
         return false;
+    }
+
+    /// What a step recorded for an item or a batch.
+    public Optional<Recorded> find(Tx tx, UUID subject, String step, int generation) throws SQLException {
+        return new Sql(tx.connection())
+                .first(
+                        "SELECT * FROM archive_event WHERE tenant = ? AND subject = ? AND step = ? AND generation = ?",
+                        Events::of,
+                        tenant,
+                        subject.toString(),
+                        step,
+                        generation);
     }
 
     private void tell(Tx tx, String type, UUID batch, UUID subject, int generation, Happened happened, UUID id)

@@ -1,5 +1,6 @@
 package dev.lovage.archive.ingest;
 
+import dev.lovage.archive.manifest.Manifest;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.task.TaskContext;
 import java.util.Optional;
@@ -13,6 +14,15 @@ import tools.jackson.databind.JsonNode;
 /// @param dpi what the manifest says, pixels per inch
 record Brief(String name, String sha256, String scannerModel, Optional<String> scannerSerial, int dpi) {
     static final String HEADER = "lovage_archive_item";
+
+    static Brief of(Manifest manifest) {
+        return new Brief(
+                "",
+                "",
+                manifest.scannerModel(),
+                Optional.ofNullable(manifest.document().path("scanner_serial").asString(null)),
+                manifest.resolutionDpi());
+    }
 
     Brief of(String file, String digest) {
         return new Brief(file, digest, scannerModel, scannerSerial, dpi);

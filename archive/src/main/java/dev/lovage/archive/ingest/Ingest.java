@@ -32,7 +32,6 @@ import tools.jackson.databind.JsonNode;
 /// Takes batches in, and accounts for them.
 public final class Ingest {
     private static final Pattern ID = Pattern.compile("[0-9A-Za-z._-]{1,64}");
-    private static final Set<Custody> ALIVE = Set.of(Custody.READY, Custody.TIMER, Custody.LEASED);
     private static final int LOOKS = 3;
 
     /// What became of a manifest.
@@ -61,6 +60,7 @@ public final class Ingest {
     private final Pipeline pipeline;
     private final Vault vault;
     private final Packaging packaging;
+    private final StagingFolders stagings;
     private final String tenant;
     private final InstantSource clock;
 
@@ -79,6 +79,7 @@ public final class Ingest {
         this.pipeline = pipeline;
         this.vault = vault;
         this.packaging = packaging;
+        this.stagings = new StagingFolders(lovage.settings().data());
         this.tenant = tenant;
         this.clock = clock;
     }
@@ -86,11 +87,14 @@ public final class Ingest {
     /// One transaction holds the batch, the ledger's intent and the first task.
     public Receipt ingest(Path given) throws IOException {
         var file = Files.isDirectory(given) ? given.resolve("manifest.json") : given;
-        if (Files.size(file) > Manifests.SIZE_MAX) {
-            throw new BatchRefused("The manifest " + file + " has " + Files.size(file) + " bytes, and at most "
-                    + Manifests.SIZE_MAX + " are taken. Nothing was taken in. Cut the batch into smaller ones.");
+        byte[] bytes;
+        try (var in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(Manifests.SIZE_MAX + 1);
         }
-        var bytes = Files.readAllBytes(file);
+        if (bytes.length > Manifests.SIZE_MAX) {
+            throw new BatchRefused("The manifest " + file + " has more than the " + Manifests.SIZE_MAX
+                    + " bytes that are taken. Nothing was taken in. Cut the batch into smaller ones.");
+        }
         var folder = file.toAbsolutePath().normalize().resolveSibling("");
         JsonNode manifest;
         try {
@@ -135,7 +139,7 @@ public final class Ingest {
                         tx,
                         LedgerEvent.of(
                                 tenant, "batch.received", key.toString(), LedgerEvent.Actor.service("archive"), data));
-                lovage.send(tx, Pipeline.canvas(fresh, manifest));
+                lovage.send(tx, Course.whole(fresh, manifest));
                 return new Receipt(fresh, false);
             }
             var known = catalogue.batch(key).orElseThrow();
@@ -147,7 +151,7 @@ public final class Ingest {
             if (known.state() == Batch.State.NEEDS_REVIEW
                     && catalogue.advance(
                             key, Set.of(Batch.State.NEEDS_REVIEW), taken(catalogue, key), Optional.empty(), now)) {
-                pipeline.resumeAnew(tx, known);
+                pipeline.resumption().sendAnew(tx, known);
             }
             return new Receipt(catalogue.batch(key).orElseThrow(), true);
         });
@@ -194,7 +198,7 @@ public final class Ingest {
         var driven = new ArrayList<String>();
         for (var batch : suspects) {
             lovage.transaction(tx -> {
-                pipeline.resumeAnew(tx, batch);
+                pipeline.resumption().sendAnew(tx, batch);
                 return batch;
             });
             driven.add(batch.id());
@@ -221,7 +225,7 @@ public final class Ingest {
             return open;
         }
         var alive = lovage.backbone().store().inventory().stream()
-                .filter(entry -> ALIVE.contains(entry.custody()))
+                .filter(entry -> Resumption.ALIVE.contains(entry.custody()))
                 .map(Store.Entry::subject)
                 .flatMap(Optional::stream)
                 .collect(Collectors.toSet());
@@ -247,6 +251,7 @@ public final class Ingest {
                         connection -> Catalogue.of(connection, tenant).named()),
                 age,
                 clock.instant());
+        swept += stagings.sweep(this::running, age, clock.instant());
         return swept + packaging.sweep(this::running, () -> database.read(Catalogue::packages));
     }
 

@@ -11,31 +11,14 @@ import dev.lovage.archive.event.EventId;
 import dev.lovage.archive.event.Events;
 import dev.lovage.archive.event.Happened;
 import dev.lovage.archive.event.Recorded;
-import dev.lovage.archive.image.ImageFormat;
 import dev.lovage.archive.manifest.Manifest;
-import dev.lovage.archive.preservation.Agent;
-import dev.lovage.archive.preservation.AgentRole;
-import dev.lovage.archive.preservation.AgentType;
-import dev.lovage.archive.preservation.EventOutcome;
-import dev.lovage.archive.preservation.EventType;
-import dev.lovage.archive.preservation.FileObject;
-import dev.lovage.archive.preservation.FileUse;
-import dev.lovage.archive.preservation.IntellectualEntity;
-import dev.lovage.archive.preservation.MetsPackage;
-import dev.lovage.archive.preservation.MetsWriter;
-import dev.lovage.archive.preservation.ObjectRole;
 import dev.lovage.archive.preservation.PremisContext;
 import dev.lovage.archive.preservation.PremisRules;
-import dev.lovage.archive.preservation.PremisWriter;
-import dev.lovage.archive.preservation.PreservationEvent;
-import dev.lovage.archive.preservation.Representation;
-import dev.lovage.archive.preservation.XmlPart;
 import dev.lovage.archive.vault.Kept;
 import dev.lovage.archive.vault.Vault;
 import dev.lovage.archive.xml.Schemas;
 import dev.lovage.engine.task.TaskContext;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -50,18 +33,16 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Packs a batch: a BagIt bag with masters, derivatives, METS and PREMIS. It is read back and verified before anyone
 /// hears that there is one.
@@ -70,8 +51,6 @@ import java.util.stream.Collectors;
 /// data/masters/…   data/thumbnails/0001-256.jpg   data/ocr/0001.alto.xml   metadata/mets.xml   metadata/premis.xml
 /// ```
 public final class Packaging {
-    private static final Map<String, EventType> TYPES =
-            Arrays.stream(EventType.values()).collect(Collectors.toMap(EventType::label, type -> type));
     private static final int PROBLEMS_SHOWN = 20;
 
     /// What goes into a package.
@@ -79,10 +58,6 @@ public final class Packaging {
 
     /// A package that was found right.
     record Bag(Path folder, String tagManifestSha256, Happened event) {}
-
-    private record Page(Item item, String number, FileObject master, List<Part> parts) {}
-
-    private record Part(FileObject object, Kept kept, String path, FileUse use) {}
 
     private final Vault vault;
     private final Path folder;
@@ -136,7 +111,7 @@ public final class Packaging {
     private Bag write(Contents contents, Manifest manifest, Path place, TaskContext context, Instant now)
             throws IOException {
         var batch = contents.batch();
-        var pages = pages(contents);
+        var pages = PackedPage.of(contents, vault);
         var inputs = Vault.digest(pages.stream()
                 .flatMap(page -> page.parts().stream())
                 .map(part -> part.kept().sha256())
@@ -166,8 +141,8 @@ public final class Packaging {
                 context.node());
         var events = new ArrayList<>(contents.events());
         events.add(creation);
-        var premis = premis(batch, pages, events);
-        var mets = mets(contents, pages, premis, now);
+        var premis = PackageDocuments.premis(batch, pages, events);
+        var mets = PackageDocuments.mets(contents, pages, premis, vault, now);
         check("METS", Schemas.PACKAGE.violations(new ByteArrayInputStream(mets)));
         check("PREMIS", Schemas.PREMIS.violations(new ByteArrayInputStream(premis)));
         Set<String> digests = new HashSet<>();
@@ -236,227 +211,6 @@ public final class Packaging {
         }
     }
 
-    private List<Page> pages(Contents contents) throws IOException {
-        var pages = new ArrayList<Page>();
-        int number = 0;
-        for (var item : contents.items()) {
-            number++;
-            var name = "%04d".formatted(number);
-            var outputs = contents.outputs().getOrDefault(item.key(), Map.of());
-            var events = contents.events().stream()
-                    .filter(event -> event.subject().equals(item.key()))
-                    .collect(Collectors.toMap(event -> event.happened().step(), event -> event));
-            var kept = outputs.get("master");
-            if (kept == null) {
-                throw new PackageInvalid("The master of " + item.path()
-                        + " has no row. Nothing was packaged. Restore the" + " database from a backup.");
-            }
-            var format = ImageFormat.of(vault.path(kept));
-            var master = new FileObject(
-                    item.key(),
-                    item.path(),
-                    kept.size(),
-                    kept.sha256(),
-                    format.map(ImageFormat::name).orElse("unknown"),
-                    format.map(ImageFormat::pronomId),
-                    List.of());
-            var parts = new ArrayList<Part>();
-            parts.add(new Part(master, kept, "data/masters/" + item.path(), FileUse.PRESERVATION));
-            for (var side : List.of(128, 256, 512)) {
-                derived(
-                        parts,
-                        item,
-                        outputs,
-                        events,
-                        "thumbnail-" + side,
-                        "data/thumbnails/" + name + "-" + side + ".jpg",
-                        "JPEG File Interchange Format",
-                        "fmt/43",
-                        FileUse.THUMBNAIL);
-            }
-            derived(
-                    parts,
-                    item,
-                    outputs,
-                    events,
-                    "text",
-                    "data/ocr/" + name + ".txt",
-                    "Plain Text File",
-                    "x-fmt/111",
-                    FileUse.OCR);
-            derived(
-                    parts,
-                    item,
-                    outputs,
-                    events,
-                    "hocr",
-                    "data/ocr/" + name + ".hocr.html",
-                    "Extensible Hypertext Markup Language",
-                    "fmt/103",
-                    FileUse.OCR);
-            derived(
-                    parts,
-                    item,
-                    outputs,
-                    events,
-                    "alto",
-                    "data/ocr/" + name + ".alto.xml",
-                    "Extensible Markup Language",
-                    "fmt/101",
-                    FileUse.OCR);
-            pages.add(new Page(item, name, master, parts));
-        }
-        return pages;
-    }
-
-    private static void derived(
-            List<Part> parts,
-            Item item,
-            Map<String, Kept> outputs,
-            Map<String, Recorded> events,
-            String kind,
-            String path,
-            String format,
-            String pronom,
-            FileUse use) {
-        var kept = outputs.get(kind);
-        var made = events.get(kind);
-        if (kept == null || made == null) {
-            return;
-        }
-        var object = new FileObject(
-                EventId.derived(item.key(), kind),
-                path.substring(path.lastIndexOf('/') + 1),
-                kept.size(),
-                kept.sha256(),
-                format,
-                Optional.of(pronom),
-                List.of(new FileObject.Derivation(item.key(), made.id())));
-        parts.add(new Part(object, kept, path, use));
-    }
-
-    private static byte[] premis(Batch batch, List<Page> pages, List<Recorded> events) throws IOException {
-        var bytes = new ByteArrayOutputStream();
-        var objects = new HashMap<UUID, Page>();
-        var representation = EventId.derived(batch.key(), "representation");
-        try (var premis = PremisWriter.begin(bytes)) {
-            premis.object(new IntellectualEntity(batch.key(), batch.id()));
-            premis.object(new Representation(
-                    representation,
-                    batch.key(),
-                    pages.stream().map(page -> page.master().id()).toList()));
-            for (var page : pages) {
-                objects.put(page.item().key(), page);
-                for (var part : page.parts()) {
-                    premis.object(part.object());
-                }
-            }
-            var agents = new LinkedHashMap<String, Agent>();
-            for (var event : events) {
-                var page = objects.get(event.subject());
-                if (page == null && !event.subject().equals(batch.key())) {
-                    continue; // of an item in quarantine, which is not in the package
-                }
-                var agent = event.happened().agent();
-                var device = event.happened().type().equals("capture");
-                agents.putIfAbsent(
-                        agent,
-                        new Agent(agent, agent, device ? AgentType.HARDWARE : AgentType.SOFTWARE, Optional.empty()));
-                premis.event(new PreservationEvent(
-                        event.id(),
-                        type(event),
-                        event.at(),
-                        event.happened().detail(),
-                        EventOutcome.valueOf(event.happened().outcome().name()),
-                        event.happened().note(),
-                        List.of(new PreservationEvent.LinkedAgent(agent, AgentRole.EXECUTING_PROGRAM)),
-                        linked(event, page)));
-            }
-            for (var agent : agents.values()) {
-                premis.agent(agent);
-            }
-        }
-        return bytes.toByteArray();
-    }
-
-    private static EventType type(Recorded event) {
-        var type = TYPES.get(event.happened().type());
-        if (type == null) {
-            throw new PackageInvalid("The event type '" + event.happened().type() + "' is not in the vocabulary.");
-        }
-        return type;
-    }
-
-    /// Which files an event was about.
-    private static List<PreservationEvent.LinkedObject> linked(
-            Recorded event, @org.jspecify.annotations.Nullable Page page) {
-        if (page == null) {
-            var role = event.happened().step().equals("package") ? ObjectRole.OUTCOME : ObjectRole.SOURCE;
-            return List.of(new PreservationEvent.LinkedObject(event.subject(), role));
-        }
-        var step = event.happened().step();
-        if (step.equals("digest-thumbnails") || step.equals("digest-ocr")) {
-            var use = step.equals("digest-ocr") ? FileUse.OCR : FileUse.THUMBNAIL;
-            return page.parts().stream()
-                    .filter(part -> part.use() == use)
-                    .map(part ->
-                            new PreservationEvent.LinkedObject(part.object().id(), ObjectRole.SOURCE))
-                    .toList();
-        }
-        var made = page.parts().stream()
-                .filter(part -> part.kept().kind().equals(step))
-                .findFirst();
-        var source = new PreservationEvent.LinkedObject(page.master().id(), ObjectRole.SOURCE);
-        return made.map(part -> List.of(
-                        source, new PreservationEvent.LinkedObject(part.object().id(), ObjectRole.OUTCOME)))
-                .orElseGet(() -> List.of(source));
-    }
-
-    private byte[] mets(Contents contents, List<Page> pages, byte[] premis, Instant now) throws IOException {
-        var descriptions = new ArrayList<MetsPackage.Description>();
-        for (var kept : contents.outputs()
-                .getOrDefault(contents.batch().key(), Map.of())
-                .values()) {
-            if (kept.kind().startsWith("mods-")) {
-                descriptions.add(new MetsPackage.Description(
-                        MetsPackage.Description.Format.MODS, XmlPart.of(Files.readAllBytes(vault.path(kept)))));
-            }
-        }
-        var files = new ArrayList<MetsPackage.File>();
-        for (var page : pages) {
-            var mix =
-                    contents.outputs().getOrDefault(page.item().key(), Map.of()).get("mix");
-            for (var part : page.parts()) {
-                files.add(new MetsPackage.File(
-                        part.object(),
-                        part.path(),
-                        part.kept().mediaType(),
-                        part.use(),
-                        part.use() == FileUse.PRESERVATION && mix != null
-                                ? Optional.of(XmlPart.of(Files.readAllBytes(vault.path(mix))))
-                                : Optional.empty()));
-            }
-        }
-        var bytes = new ByteArrayOutputStream();
-        MetsWriter.write(
-                new MetsPackage(
-                        "urn:uuid:" + contents.batch().key(),
-                        now,
-                        "lovage",
-                        descriptions,
-                        files,
-                        new MetsPackage.PremisFile("metadata/premis.xml", premis.length, Vault.digest(premis)),
-                        pages.stream()
-                                .map(page -> new MetsPackage.Page(
-                                        page.item().pageLabel().orElse(page.number()),
-                                        page.parts().stream()
-                                                .map(part -> part.object().id())
-                                                .toList()))
-                                .toList()),
-                bytes);
-        return bytes.toByteArray();
-    }
-
     /// Removes what attempts left behind that did not come to their end.
     ///
     /// @param running the [Vault#maker] marks of tasks that are running; asked when the packages are listed
@@ -497,8 +251,7 @@ public final class Packaging {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(
-                    Path folder, @org.jspecify.annotations.Nullable IOException failure) throws IOException {
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
                 Files.delete(folder);
                 return FileVisitResult.CONTINUE;
             }

@@ -59,7 +59,7 @@ final class Works {
         var expected = in.expectedHash().map(hash -> hash.toLowerCase(Locale.ROOT));
         var source = Path.of(in.filePath());
         if (Brief.subject().isEmpty()) {
-            var found = Vault.digest(source);
+            var found = vault.digestOutside(source);
             if (expected.isPresent() && !found.equals(expected.get())) {
                 throw new ChecksumMismatch(in.filePath(), expected.get(), found);
             }

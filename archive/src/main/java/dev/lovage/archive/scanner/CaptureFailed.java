@@ -54,7 +54,7 @@ public abstract sealed class CaptureFailed extends RuntimeException {
                 failure.fault,
                 failure.getMessage() + " It is not tried again by itself after all, since "
                         + pages + " pages went through the feeder before: put the whole stack back in order, and"
-                        + " release this item.");
+                        + " capture again.");
         forPeople.addSuppressed(failure);
         return forPeople;
     }

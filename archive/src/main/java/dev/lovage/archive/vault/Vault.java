@@ -34,6 +34,7 @@ import java.util.regex.Pattern;
 public final class Vault {
     private static final Pattern NAME =
             Pattern.compile("[0-9a-f]{2}/([0-9a-f]{64})\\.([0-9a-z-]{1,80})\\.([a-z0-9.]{1,20})");
+    private static final Pattern INCOMING = Pattern.compile("incoming-([0-9a-f]+)-.*");
     private static final int BUFFER = 1024 * 1024;
 
     private final Path folder;
@@ -49,7 +50,7 @@ public final class Vault {
         return open(data, ReadBudget.unlimited());
     }
 
-    /// @param budget how fast [#keep(String, Path, String, String, String)] may read
+    /// @param budget how fast [#keep(String, Path, String, String, String)] and [#digestOutside] may read
     public static Vault open(Path data, ReadBudget budget) {
         var folder = data.toAbsolutePath().normalize().resolve("archive").resolve("files");
         try {
@@ -88,7 +89,7 @@ public final class Vault {
 
     private Kept keep(String kind, InputStream bytes, String extension, String mediaType, String attempt)
             throws IOException {
-        var incoming = folder.resolve("incoming-" + UUID.randomUUID());
+        var incoming = incoming(attempt);
         try {
             var digest = sha256();
             var size = receive(bytes, digest, incoming);
@@ -104,6 +105,11 @@ public final class Vault {
         } finally {
             Files.deleteIfExists(incoming);
         }
+    }
+
+    /// Where an attempt writes a file that has no name yet.
+    Path incoming(String attempt) {
+        return folder.resolve("incoming-" + attempt + "-" + UUID.randomUUID());
     }
 
     private static long receive(InputStream bytes, MessageDigest digest, Path incoming) throws IOException {
@@ -127,12 +133,23 @@ public final class Vault {
 
     /// The SHA-256 of a file's bytes as they are now, 64 hexadecimal digits.
     public static String digest(Path file) throws IOException {
-        var digest = sha256();
         try (var in = Files.newInputStream(file)) {
-            var buffer = new byte[BUFFER];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
+            return digest(in);
+        }
+    }
+
+    /// The same of a file on the depositors' storage, read no faster than the budget allows.
+    public String digestOutside(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            return digest(budget.paced(in));
+        }
+    }
+
+    private static String digest(InputStream in) throws IOException {
+        var digest = sha256();
+        var buffer = new byte[BUFFER];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            digest.update(buffer, 0, n);
         }
         return HexFormat.of().formatHex(digest.digest());
     }
@@ -178,13 +195,21 @@ public final class Vault {
         int swept = 0;
         for (var file : old) {
             var name = folder.relativize(file).toString();
-            var parts = NAME.matcher(name);
-            var committing = parts.matches() && busy.contains(parts.group(2).split("-", 2)[0]);
-            if (!committing && !keep.contains(name) && Files.deleteIfExists(file)) {
+            if (!busy.contains(makerOf(name)) && !keep.contains(name) && Files.deleteIfExists(file)) {
                 swept++;
             }
         }
         return swept;
+    }
+
+    /// The [#maker] mark in a file's name; empty if it has none.
+    private static String makerOf(String name) {
+        var made = NAME.matcher(name);
+        if (made.matches()) {
+            return made.group(2).split("-", 2)[0];
+        }
+        var incoming = INCOMING.matcher(name);
+        return incoming.matches() ? incoming.group(1) : "";
     }
 
     private static void makeFolder(Path folder) throws IOException {

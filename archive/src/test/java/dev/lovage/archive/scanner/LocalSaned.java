@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 /// Debian's own `saned` with the backends `test` and `pnm`, on a free loopback port, as the user who runs the tests,
 /// with a configuration folder of its own. It is ended by its handle.
-final class LocalSaned implements AutoCloseable {
+public final class LocalSaned implements AutoCloseable {
     private final Path folder;
     private final Process process;
     private final int port;
@@ -27,7 +27,7 @@ final class LocalSaned implements AutoCloseable {
     }
 
     /// @param folder empty, for its configuration
-    static LocalSaned start(Path folder) {
+    public static LocalSaned start(Path folder) {
         try {
             Files.writeString(folder.resolve("dll.conf"), "test\npnm\n");
             Files.writeString(folder.resolve("saned.conf"), "127.0.0.1\n");
@@ -100,7 +100,7 @@ final class LocalSaned implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 

@@ -29,9 +29,9 @@ import picocli.CommandLine.Parameters;
         name = "trace",
         description = {
             "show what happened to a batch, a file of one, a request or a task, in the order of time",
-            "Attempts are of the store: how a task ended, where it is, and each failed attempt of one that has not"
-                    + " succeeded since. Ledger events and events of the archive follow. Lines of the log are not"
-                    + " stored, so they are not shown: look for the task ids in the log of the node."
+            "Attempts (how each ended that did not simply succeed, how the task ended, where it is) and what tasks logged"
+                    + " are in the store until results expire (setting result_expires), from all nodes on it, and have"
+                    + " the store's time. Ledger events and events of the archive stay."
         })
 public final class TraceCommand implements Runnable {
     /// Items of one path that are named when the path alone does not say which one is meant.
@@ -65,7 +65,7 @@ public final class TraceCommand implements Runnable {
             Optional<String> onlyTask) {}
 
     /// @param omitted how many older lines are not shown
-    private record Traced(String id, String kind, int omitted, List<Trail.Line> lines) {}
+    private record Traced(String id, String kind, long omitted, List<Trail.Line> lines) {}
 
     @Override
     public void run() {
@@ -80,9 +80,7 @@ public final class TraceCommand implements Runnable {
                             () -> CommandFailed.notFound("Nothing is known of " + id + " here: no batch, no file of"
                                     + " one, no request and no task has this name, or its result has expired (setting"
                                     + " result_expires)."));
-            var all = lines(lovage, asked);
-            var shown = all.subList(Math.max(0, all.size() - max), all.size());
-            var traced = new Traced(id, asked.kind(), all.size() - shown.size(), shown);
+            var traced = traced(lovage, asked);
             if (setup.json()) {
                 setup.printJson(traced);
             } else {
@@ -161,11 +159,13 @@ public final class TraceCommand implements Runnable {
                 .forEach(subject -> subjects.putIfAbsent(subject, subject));
         var known = !events.isEmpty()
                 || lovage.backbone().results().result(id).isPresent()
-                || !store.findTask(id).isEmpty();
+                || !store.findTask(id).isEmpty()
+                || !store.history(id).isEmpty()
+                || !Trail.log(lovage, Set.of(id), 1).lines().isEmpty();
         return known ? Optional.of(new Asked("task", subjects, events, Set.of(id), Optional.of(id))) : Optional.empty();
     }
 
-    private static List<Trail.Line> lines(Lovage lovage, Asked asked) {
+    private Traced traced(Lovage lovage, Asked asked) {
         var lines = new ArrayList<Trail.Line>();
         asked.events().forEach(event -> lines.add(Trail.line(event, asked.subjects())));
         var tasks = new HashSet<>(asked.tasks());
@@ -184,11 +184,14 @@ public final class TraceCommand implements Runnable {
                     .forEach(execution -> tasks.add(execution.taskId()));
         }
         tasks.forEach(task -> lines.addAll(Trail.attempts(lovage, task)));
+        var log = Trail.log(lovage, tasks, max);
+        log.lines().forEach(line -> lines.add(Trail.line(line)));
+        // What has the same instant, source and task stays in its own order.
         lines.sort(Comparator.comparing(Trail.Line::at)
                 .thenComparing(Trail.Line::source)
-                .thenComparing(Trail.Line::subject)
-                .thenComparing(Trail.Line::what));
-        return lines;
+                .thenComparing(line -> line.taskId().orElse("")));
+        var shown = Trail.withRoots(lines).subList(Math.max(0, lines.size() - max), lines.size());
+        return new Traced(id, asked.kind(), log.earlier() + lines.size() - shown.size(), shown);
     }
 
     private static Set<String> tasks(List<Recorded> events) {

@@ -8,9 +8,11 @@ import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import dev.lovage.logback.TaskLogAppender;
 
 /// Logs to the standard error stream: a worker everything from INFO on, each line with the ids of the task it belongs
-/// to; other commands warnings only. In code, because reading a file would take a short command a tenth of a second.
+/// to, and what a task logs also to its attempt, for `trace`; other commands warnings only. In code, because reading a
+/// file would take a short command a tenth of a second.
 public final class LogSetup extends ContextAwareBase implements Configurator {
     /// The system property that a worker sets before anything logs.
     public static final String WORKER = "lovage.log.worker";
@@ -34,6 +36,12 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(worker ? Level.INFO : Level.WARN);
         root.addAppender(console);
+        if (worker) {
+            var trace = new TaskLogAppender();
+            trace.setContext(context);
+            trace.start();
+            root.addAppender(trace);
+        }
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 }

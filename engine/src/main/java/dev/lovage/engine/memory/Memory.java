@@ -7,6 +7,7 @@ import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.log.LogLine;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.message.Request;
@@ -16,6 +17,7 @@ import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.store.Held;
+import dev.lovage.engine.store.Store;
 import dev.lovage.engine.store.Transition;
 import dev.lovage.engine.store.WorkerState;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +26,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -64,6 +67,7 @@ final class Memory {
     private final Map<String, Open> joins = new LinkedHashMap<>();
     private final Map<String, Instant> joinsClosed = new HashMap<>();
     private final Map<String, List<Happening>> histories = new HashMap<>();
+    private final Map<String, List<LogLine>> logs = new HashMap<>();
     private final Map<String, WorkerState> workers = new LinkedHashMap<>();
     private final Map<String, Revoke> revokes = new HashMap<>();
     private final List<Disposal> disposals = new ArrayList<>();
@@ -278,14 +282,30 @@ final class Memory {
         var id = delivery.message().execution().taskId();
         if (transition.happened().isPresent()) {
             happen(id, transition.happened().get());
-        } else if (transition.to().isEmpty()) {
-            histories.remove(id);
         }
         write(transition.send());
     }
 
     void happen(String taskId, Happening one) {
         histories.computeIfAbsent(taskId, _ -> new ArrayList<>()).add(one);
+    }
+
+    List<Happening> history(String taskId) {
+        return List.copyOf(histories.getOrDefault(taskId, List.of()));
+    }
+
+    void keep(List<LogLine> lines) {
+        lines.forEach(line ->
+                logs.computeIfAbsent(line.taskId(), _ -> new ArrayList<>()).add(line));
+    }
+
+    Store.Log log(Set<String> taskIds, int max) {
+        var all = taskIds.stream()
+                .flatMap(id -> logs.getOrDefault(id, List.of()).stream())
+                .sorted(Comparator.comparing(LogLine::at))
+                .toList();
+        var earlier = Math.max(0, all.size() - max);
+        return new Store.Log(all.subList(earlier, all.size()), earlier);
     }
 
     private void end(Kept entry, Instant now) {
@@ -300,7 +320,6 @@ final class Memory {
         var id = message.execution().taskId();
         happen(id, new Happening(now, message.execution().retries(), "disposed", reason, "", by));
         disposals.add(new Disposal(held(entry), reason, by, now));
-        histories.remove(id);
         end(entry, now);
         var before = results.get(id);
         if (before == null || !before.state().ready()) {
@@ -337,7 +356,7 @@ final class Memory {
     }
 
     Held held(Kept entry) {
-        return entry.held(histories.getOrDefault(entry.message.execution().taskId(), List.of()));
+        return entry.held(history(entry.message.execution().taskId()));
     }
 
     Optional<ResultMeta> result(String taskId) {
@@ -381,6 +400,10 @@ final class Memory {
         known.entrySet()
                 .removeIf(one -> !live.contains(one.getKey().taskId())
                         && one.getValue().ended().filter(before::isAfter).isPresent());
+        live.addAll(results.keySet());
+        known.keySet().forEach(key -> live.add(key.taskId()));
+        histories.keySet().retainAll(live);
+        logs.keySet().retainAll(live);
         joinsClosed.entrySet().removeIf(one -> before.isAfter(one.getValue()) && groups.remove(one.getKey()) != null);
         revokes.values().removeIf(revoke -> before.isAfter(revoke.at()));
         return sizes - results.size() - known.size();

@@ -4,6 +4,7 @@ import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.log.LogLine;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.store.Happening;
@@ -184,6 +185,21 @@ final class MemoryStore implements Store {
     @Override
     public boolean dispose(Tx tx, long tag, String reason, String by) {
         throw MemoryBackbone.noTransactions();
+    }
+
+    @Override
+    public List<Happening> history(String taskId) {
+        return memory.locked(() -> memory.history(taskId));
+    }
+
+    @Override
+    public void keep(List<LogLine> lines) {
+        memory.locked(() -> memory.keep(lines));
+    }
+
+    @Override
+    public Log log(Set<String> taskIds, int max) {
+        return memory.locked(() -> memory.log(taskIds, max));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.lovage.engine.process;
 
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.log.AttemptLog;
 import dev.lovage.engine.result.RemoteFailure;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,7 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// A platform thread reads what it answers and another what it prints, so that neither pipe is ever full for
 /// long; what is said out of turn ends it, so that it can't fill this process's memory. When it ends, however
-/// it does, all of its session is killed first, and then its end is told to whoever waits for an answer.
+/// it does, all of its session is killed first, and then its end is told to whoever waits for an answer. Lines that
+/// its task logs come between and are no answers; they go on to the attempt.
 final class Child {
     /// Why it was killed from here.
     sealed interface Kill {
@@ -73,6 +75,7 @@ final class Child {
     private volatile boolean joined;
     private volatile Optional<String> refusal = Optional.empty();
     private volatile Optional<Evidence> evidence = Optional.empty();
+    private volatile Optional<AttemptLog> log = Optional.empty();
     private volatile long memory;
     private volatile int processes;
     private volatile long idleSince = System.nanoTime();
@@ -145,9 +148,11 @@ final class Child {
 
     /// Runs a task. Blocks until it has ended in one way or another.
     ///
+    /// @param attempt gets the lines that it logs
     /// @return empty if the child had died before it began; that is no fault of the task
-    Optional<Answer> run(byte[] task, Optional<Duration> hardLimit) throws InterruptedException {
+    Optional<Answer> run(byte[] task, Optional<Duration> hardLimit, AttemptLog attempt) throws InterruptedException {
         tasks++;
+        log = Optional.of(attempt);
         lines.clear();
         memory = 0;
         var taken = watch.schedule(
@@ -186,6 +191,7 @@ final class Child {
             throw e;
         } finally {
             taken.cancel(false);
+            log = Optional.empty();
             idleSince = System.nanoTime();
         }
     }
@@ -211,8 +217,10 @@ final class Child {
     void kill(Kill why) {
         if (kill.compareAndSet(null, why)) {
             Thread.ofVirtual().start(() -> {
-                count(Session.all());
-                started.session().end();
+                if (ended.getCount() > 0) { // else nothing of it is left, and its id may be another's
+                    count(Session.all());
+                    started.session().end();
+                }
             });
         }
     }
@@ -292,7 +300,14 @@ final class Child {
     }
 
     private void hear(ObjectNode frame) throws Frames.Garbage {
-        if (ready) {
+        if (ready && frame.get("log") instanceof ObjectNode line) {
+            log.ifPresent(attempt -> attempt.add(
+                    line.path("level").asString(""),
+                    line.path("logger").asString(""),
+                    line.path("message").asString("")));
+        } else if (ready && frame.has("log_missing")) {
+            log.ifPresent(attempt -> attempt.miss(frame.get("log_missing").asLong(0)));
+        } else if (ready) {
             if (!words.offer(new Word.Frame(frame))) {
                 throw new Frames.Garbage("it answered what it was not asked");
             }
@@ -314,7 +329,7 @@ final class Child {
                 LOG.error(
                         "What the child process {} has started can't be killed: {}",
                         pid(),
-                        started.session().members());
+                        started.session().living());
             }
             printer.join(EXIT_WITHIN);
             evidence = Optional.of(new Evidence(pid(), exit, reason(), memory, processes, lines.all()));

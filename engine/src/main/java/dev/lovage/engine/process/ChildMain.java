@@ -3,6 +3,7 @@ package dev.lovage.engine.process;
 import dev.lovage.engine.argument.Result;
 import dev.lovage.engine.canvas.Lineage;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.log.AttemptLog;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
@@ -65,6 +66,8 @@ final class ChildMain {
     private final OutputStream out;
     private final Tasks tasks;
     private final int frameBytesMax;
+    private final int logLinesMax;
+    private final ReentrantLock writes = new ReentrantLock();
     private final ExecutorService worker = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("lovage-task").factory());
     private final ReentrantLock lock = new ReentrantLock();
@@ -72,11 +75,12 @@ final class ChildMain {
     private Optional<Passed> early = Optional.empty();
     private long last;
 
-    private ChildMain(InputStream in, OutputStream out, Tasks tasks, int frameBytesMax) {
+    private ChildMain(InputStream in, OutputStream out, Tasks tasks, int frameBytesMax, int logLinesMax) {
         this.in = in;
         this.out = out;
         this.tasks = tasks;
         this.frameBytesMax = frameBytesMax;
+        this.logLinesMax = logLinesMax;
     }
 
     public static void main(String[] arguments) {
@@ -95,7 +99,8 @@ final class ChildMain {
 
     private static void serve(InputStream in, OutputStream out, ObjectNode hello) throws Exception {
         hello.path("properties").forEachEntry((name, value) -> System.setProperty(name, value.stringValue()));
-        var tasks = new Tasks(settings(hello));
+        var settings = settings(hello);
+        var tasks = new Tasks(settings);
         try {
             for (var provider : hello.path("providers")) {
                 tasks.add(provider(provider.stringValue()));
@@ -112,7 +117,13 @@ final class ChildMain {
         if (hello.path("train").asBoolean(false)) {
             System.exit(0); // the virtual machine writes its cache on the way out
         }
-        new ChildMain(in, out, tasks, hello.get("frame_bytes_max").intValue()).listen();
+        new ChildMain(
+                        in,
+                        out,
+                        tasks,
+                        hello.get("frame_bytes_max").intValue(),
+                        settings.number(Setting.TASK_LOG_LINES_MAX))
+                .listen();
     }
 
     private static Settings settings(ObjectNode hello) {
@@ -140,7 +151,7 @@ final class ChildMain {
         for (var frame = Frames.read(in, frameBytesMax); frame.isPresent(); frame = Frames.read(in, frameBytesMax)) {
             var told = frame.get();
             if (told.has("task")) {
-                Frames.write(out, Frames.bytes(Json.object().put("began", true)));
+                write(Frames.bytes(Json.object().put("began", true)));
                 worker.execute(() -> run(told));
             } else if (told.has("soft_limit")) {
                 stop(
@@ -153,18 +164,55 @@ final class ChildMain {
     /// Nobody is left to work for.
     private static void end() {
         var token = Optional.ofNullable(System.getenv(Session.VARIABLE)).orElse("none");
-        new Session(ProcessHandle.current().pid(), token).end();
+        new Session(ProcessHandle.current().pid(), token).endWithSelf();
         Runtime.getRuntime().halt(0);
     }
 
     private void run(ObjectNode told) {
         try {
-            Frames.write(out, bounded(told.get("task").stringValue(), work(told)));
+            write(bounded(told.get("task").stringValue(), work(told)));
         } catch (OutOfMemoryError e) {
             Runtime.getRuntime().halt(OUT_OF_MEMORY);
         } catch (Throwable mistake) { // the worker is gone, or nothing can be said to it: it sees this end
             mistake.printStackTrace();
             Runtime.getRuntime().halt(MISTAKE);
+        }
+    }
+
+    /// Frames of several threads follow each other.
+    private void write(byte[] frame) throws IOException {
+        writes.lock();
+        try {
+            Frames.write(out, frame);
+        } finally {
+            writes.unlock();
+        }
+    }
+
+    /// What is logged goes to the worker, which knows the store. It is closed before the answer is sent: after that,
+    /// everything is about the next task.
+    private AttemptLog log() {
+        return new AttemptLog(logLinesMax, new AttemptLog.Sink() {
+            @Override
+            public boolean line(String level, String logger, String message) {
+                var frame = Json.object();
+                frame.putObject("log").put("level", level).put("logger", logger).put("message", message);
+                return said(frame);
+            }
+
+            @Override
+            public void missing(long lines) {
+                var _ = said(Json.object().put("log_missing", lines));
+            }
+        });
+    }
+
+    private boolean said(ObjectNode frame) {
+        try {
+            write(Frames.bytes(frame));
+            return true;
+        } catch (IOException e) {
+            return false; // the worker is gone, and the task will see that
         }
     }
 
@@ -176,7 +224,7 @@ final class ChildMain {
     }
 
     private ObjectNode work(ObjectNode told) {
-        var context = context(told);
+        var context = context(told, log());
         begin(told.get("number").longValue(), context);
         MDC.put("task_id", context.id());
         MDC.put("root_id", context.lineage().rootId().orElse(""));
@@ -193,6 +241,7 @@ final class ChildMain {
             return answer(failure, context);
         } finally {
             over();
+            context.log().close();
             MDC.clear();
         }
     }
@@ -245,7 +294,7 @@ final class ChildMain {
         }
     }
 
-    private static TaskContext context(ObjectNode told) {
+    private static TaskContext context(ObjectNode told, AttemptLog log) {
         return new TaskContext(
                 told.get("id").stringValue(),
                 told.get("task").stringValue(),
@@ -255,6 +304,7 @@ final class ChildMain {
                 text(told, "deadline").map(Instant::parse),
                 told.get("epoch").longValue(),
                 (ObjectNode) told.get("headers"),
+                log,
                 new AtomicReference<>(Optional.empty()));
     }
 

@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// What a child is asked to do.
 ///
-/// @param context its `stopped` does not reach the child; see [ProcessRun]
+/// @param context its `stopped` does not reach the child; see [ProcessRun]. Its `log` gets what the child logs
 /// @param parentId of the message, for the log
 public record ChildTask(
         TaskContext context,

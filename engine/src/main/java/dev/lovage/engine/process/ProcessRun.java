@@ -35,7 +35,8 @@ public final class ProcessRun implements AutoCloseable {
             if (current.isEmpty()) {
                 return new Answer.Killed();
             }
-            var answer = current.get().run(frame, task.hardLimit());
+            var answer =
+                    current.get().run(frame, task.hardLimit(), task.context().log());
             if (answer.isPresent()) {
                 return answer.get();
             }

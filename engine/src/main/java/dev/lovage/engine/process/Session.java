@@ -36,14 +36,40 @@ record Session(long id, String token) {
         return found;
     }
 
-    List<Long> members() {
-        return all().getOrDefault(id, List.of());
+    /// Its living processes, those that left the session included.
+    List<Long> living() {
+        return pids().stream().filter(this::belongs).toList();
     }
 
-    /// Kills all of it but the process that asks, again and again until nothing is left.
+    /// Kills all of it, again and again until nothing is left.
     ///
     /// @return whether nothing is left
     boolean end() {
+        endGroup();
+        return endOthers();
+    }
+
+    /// Kills all of it from inside: the process that asks goes last.
+    void endWithSelf() {
+        endOthers();
+        endGroup();
+    }
+
+    /// Kills at once what has not made a process group of its own. A process that is replaced by another one all the
+    /// time is reached by this alone: it has ended before its id is read and killed.
+    private void endGroup() {
+        try {
+            var kill = new ProcessBuilder("sh", "-c", "kill -s KILL -- -" + id)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD);
+            kill.environment().remove(VARIABLE);
+            kill.start().onExit().join();
+        } catch (IOException e) {
+            return; // no process can be started just now; each one is still killed by its id
+        }
+    }
+
+    private boolean endOthers() {
         var self = ProcessHandle.current().pid();
         var deadline = System.nanoTime() + ENDS_WITHIN.toNanos();
         while (true) {

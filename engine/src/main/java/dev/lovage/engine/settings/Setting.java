@@ -32,6 +32,8 @@ public enum Setting {
     TASK_TIME_LIMIT("0", "hard limit in seconds for every task; 0 is none"),
     TASK_SOFT_TIME_LIMIT("0", "soft limit in seconds for every task; 0 is none"),
     TASK_CRASHES_MAX("3", "a task that was running when its worker process died this many times is quarantined"),
+    TASK_LOG_LINES_MAX(
+            "500", "lines that one attempt of a task logs and that are kept for trace, the first ones; 0 keeps none"),
     TASK_UNKNOWN("park", "what becomes of an unknown task: park, or celery (fail as NotRegistered)"),
     RESULT_EXPIRES("86400", "seconds that results and ended executions are kept"),
     TASK_UNENFORCEABLE_LIMIT(
@@ -57,7 +59,10 @@ public enum Setting {
     BROKER_QUEUE_MAX("4096", "units of writing that may wait; more are refused at once"),
     MESSAGE_BODY_SIZE_MAX("8388608", "bytes of a message body; longer ones are refused when sent"),
     TIMEZONE("UTC", "affects crontab schedules and what Celery prints, nothing else"),
-    ENABLE_UTC("true", "affects what Celery prints, nothing else");
+    ENABLE_UTC("true", "affects what Celery prints, nothing else"),
+    ARCHIVE_READ_BUDGET(
+            "0",
+            "bytes per second that a process of the archive reads of the files that it takes in, such as 200MiB; 0 is no limit");
 
     private final String preset;
     private final String meaning;

@@ -21,6 +21,9 @@ public final class Settings {
 
     private static final Pattern MEMORY = Pattern.compile("(\\d{1,10}) *(|[kmgt](?:i?b)?)", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern RATE =
+            Pattern.compile("(\\d{1,15}) *(|[kmgt](?:i?b)?)(?:/s)?", Pattern.CASE_INSENSITIVE);
+
     private final Map<Setting, String> values;
     private final Map<String, String> routes;
 
@@ -161,9 +164,24 @@ public final class Settings {
             throw new BadSetting(setting.key() + " is a number of KiB, or a number with KiB, MiB, GiB or TiB behind it,"
                     + " but is '" + text + "'.");
         }
-        var unit = (matcher.group(2) + "K").toUpperCase(Locale.ROOT).charAt(0);
-        var shift = 10 * "?KMGT".indexOf(unit);
-        return Math.min(Long.parseLong(matcher.group(1)), Long.MAX_VALUE >> shift) << shift;
+        return shifted(matcher.group(1), (matcher.group(2) + "K").charAt(0));
+    }
+
+    /// A setting in bytes per second: a number of bytes, or a number with its unit, such as `512KiB` or `200MiB`.
+    public long bytesPerSecond(Setting setting) {
+        var text = text(setting);
+        var matcher = RATE.matcher(text);
+        if (!matcher.matches()) {
+            throw new BadSetting(setting.key() + " is a number of bytes per second, or a number with KiB, MiB, GiB or"
+                    + " TiB behind it, but is '" + text + "'.");
+        }
+        return shifted(matcher.group(1), (matcher.group(2) + "B").charAt(0));
+    }
+
+    /// At most what fits; more is no limit for anyone.
+    private static long shifted(String number, char unit) {
+        var shift = 10 * "BKMGT".indexOf(Character.toUpperCase(unit));
+        return Math.min(Long.parseLong(number), Long.MAX_VALUE >> shift) << shift;
     }
 
     /// A setting that is a map; in the environment it is written as JSON.
@@ -223,6 +241,7 @@ public final class Settings {
                 case WORKER_MAX_MEMORY_PER_CHILD -> bytes(setting);
                 case TASK_QUEUES -> map(setting);
                 case TASK_DEFAULT_QUEUE_TYPE, TASK_CREATE_MISSING_QUEUE_TYPE -> oneOf(setting, "classic", "quorum");
+                case ARCHIVE_READ_BUDGET -> bytesPerSecond(setting);
                 case TASK_UNENFORCEABLE_LIMIT -> oneOf(setting, "fail", "ignore");
                 case TASK_CRASHES_MAX,
                         TASK_QUEUE_MAX_PRIORITY,

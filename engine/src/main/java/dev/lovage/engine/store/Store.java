@@ -3,6 +3,7 @@ package dev.lovage.engine.store;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.canvas.Join;
+import dev.lovage.engine.log.LogLine;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.tx.Tx;
 import java.time.Duration;
@@ -88,6 +89,30 @@ public interface Store {
     /// @return false if there is no such entry
     boolean dispose(Tx tx, long tag, String reason, String by);
 
+    // What is left of attempts, until the results are forgotten
+
+    /// How attempts of a task ended that did not simply succeed, and what people decided about it, oldest first. It
+    /// outlives a success.
+    List<Happening> history(String taskId);
+
+    /// Keeps lines that tasks logged. They are in no settlement, and may come after it.
+    ///
+    /// @throws dev.lovage.engine.broker.Busy when the store can't be reached just now; nothing was written
+    void keep(List<LogLine> lines);
+
+    /// What these tasks logged.
+    ///
+    /// @param max lines, the newest ones
+    Log log(Set<String> taskIds, int max);
+
+    /// @param lines oldest first; those of one attempt in the order in which it logged them
+    /// @param earlier how many there are before these
+    record Log(List<LogLine> lines, long earlier) {
+        public Log {
+            lines = List.copyOf(lines);
+        }
+    }
+
     // Revokes
 
     void revoke(String taskId, boolean terminate);
@@ -111,6 +136,6 @@ public interface Store {
     /// @param subject as [dev.lovage.engine.canvas.Signature#subject]
     record Entry(ExecutionKey execution, Custody custody, String queue, String task, Optional<String> subject) {}
 
-    /// Forgets results and ended executions that are older than `keep`.
+    /// Forgets results and ended executions that are older than `keep`, then what is left of their attempts.
     int forget(Duration keep);
 }

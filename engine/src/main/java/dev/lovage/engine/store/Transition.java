@@ -13,7 +13,7 @@ import java.util.Optional;
 /// @param reason why, for a person; kept with the entry
 /// @param results states to record; a SUCCESS is never overwritten
 /// @param send what follows
-/// @param happened one line of the entry's history; a success forgets the history
+/// @param happened one line of the task's history
 /// @param crash what is known of the child process that died of it; the entry then has one crash more, as if
 ///     its worker had died
 public record Transition(

@@ -1,6 +1,7 @@
 package dev.lovage.engine.task;
 
 import dev.lovage.engine.canvas.Lineage;
+import dev.lovage.engine.log.AttemptLog;
 import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param deadline when the soft limit passes
 /// @param node the worker that runs it, by its name
 /// @param epoch counts the times that this execution was started; work of an older epoch changes nothing
+/// @param log where the lines go that an appender finds it has logged; handlers log through SLF4J
 /// @param stopped why the handler is to stop, once it is; see [#checkDeadline]
 public record TaskContext(
         String id,
@@ -24,6 +26,7 @@ public record TaskContext(
         Optional<Instant> deadline,
         long epoch,
         ObjectNode headers,
+        AttemptLog log,
         AtomicReference<Optional<RuntimeException>> stopped) {
     /// Bound by the worker while a handler runs.
     public static final ScopedValue<TaskContext> CURRENT = ScopedValue.newInstance();

@@ -114,6 +114,7 @@ final class Attempts {
     private final Pool pool;
     private final Children children;
     private final WorkerMeters meters;
+    private final TaskLog taskLog;
     private final ScheduledExecutorService limits;
     private final Map<Long, Running> running = new ConcurrentHashMap<>();
 
@@ -126,6 +127,7 @@ final class Attempts {
             Pool pool,
             Children children,
             WorkerMeters meters,
+            TaskLog taskLog,
             ScheduledExecutorService limits) {
         this.tasks = tasks;
         this.store = store;
@@ -136,6 +138,7 @@ final class Attempts {
         this.pool = pool;
         this.children = children;
         this.meters = meters;
+        this.taskLog = taskLog;
         this.limits = limits;
     }
 
@@ -166,7 +169,9 @@ final class Attempts {
                     : judge(delivery, request, handler.get(), revoked, now);
             if (unrun.isPresent() && handler.isPresent()) {
                 var context = context(holder, delivery, request, Optional.empty());
-                settle(holder, delivery, request, handler.get(), context, unrun.get(), false);
+                try (var _ = context.log()) {
+                    settle(holder, delivery, request, handler.get(), context, unrun.get(), false);
+                }
             } else if (unrun.isPresent()) {
                 settle(holder, delivery, Optional.of(request), unrun.get(), false);
             } else {
@@ -251,7 +256,7 @@ final class Attempts {
                         + " task_unenforceable_limit to ignore."));
     }
 
-    private static TaskContext context(Lease holder, Delivery delivery, Request request, Optional<Instant> deadline) {
+    private TaskContext context(Lease holder, Delivery delivery, Request request, Optional<Instant> deadline) {
         return new TaskContext(
                 request.id(),
                 request.task(),
@@ -261,6 +266,7 @@ final class Attempts {
                 deadline,
                 delivery.epoch(),
                 request.headers(),
+                taskLog.attempt(request.id(), request.rootId(), request.retries(), delivery.epoch()),
                 new AtomicReference<>(Optional.empty()));
     }
 
@@ -287,27 +293,40 @@ final class Attempts {
         }
     }
 
+    private void run(
+            Lease holder,
+            Delivery delivery,
+            Request request,
+            Tasks.Handler<?, ?, ?> handler,
+            Optional<ProcessRun> child) {
+        var now = store.now();
+        var soft = request.softLimit()
+                .or(() -> handler.task().options().timeLimit().soft())
+                .or(() -> Optional.of(settings.duration(Setting.TASK_SOFT_TIME_LIMIT))
+                        .filter(Duration::isPositive));
+        var context = context(holder, delivery, request, soft.map(now::plus));
+        try (var _ = context.log()) {
+            run(holder, delivery, request, handler, child, context, soft);
+        }
+    }
+
     @SuppressWarnings("NullAway") // the input and the result of a task on Void are null
     private <I, W, O> void run(
             Lease holder,
             Delivery delivery,
             Request request,
             Tasks.Handler<I, W, O> handler,
-            Optional<ProcessRun> child) {
+            Optional<ProcessRun> child,
+            TaskContext context,
+            Optional<Duration> soft) {
         var task = handler.task();
         var ignore = request.ignoreResult()
                 .or(() -> task.options().ignoreResult())
                 .orElseGet(() -> settings.flag(Setting.TASK_IGNORE_RESULT));
-        var soft = request.softLimit()
-                .or(() -> task.options().timeLimit().soft())
-                .or(() -> Optional.of(settings.duration(Setting.TASK_SOFT_TIME_LIMIT))
-                        .filter(Duration::isPositive));
-        var now = store.now();
-        var context = context(holder, delivery, request, soft.map(now::plus));
         var attempt = new Running(
                 delivery,
                 request,
-                now,
+                store.now(),
                 child.map(Attempts::halt).orElseGet(() -> interrupt(Thread.currentThread())),
                 context,
                 new AtomicBoolean(true),
@@ -339,6 +358,7 @@ final class Attempts {
         } finally {
             cancel(watch);
             attempt.ended();
+            context.log().sum();
             running.remove(delivery.tag(), attempt); // not the one of a later claim
         }
         meters.ran(request.task(), delivery.message().queue(), Duration.ofNanos(System.nanoTime() - started));

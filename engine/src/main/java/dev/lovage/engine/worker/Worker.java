@@ -53,6 +53,7 @@ public final class Worker implements AutoCloseable {
     private final Semaphore slots;
     private final ScheduledExecutorService limits = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("lovage-limits").daemon().factory());
+    private final TaskLog taskLog;
     private final Attempts attempts;
     private final Vigil vigil;
     private final WorkerMeters meters;
@@ -86,6 +87,7 @@ public final class Worker implements AutoCloseable {
         this.slots = new Semaphore(pool.slots());
         this.meters = new WorkerMeters(registry, tasks);
         this.lease = new Lease(UUID.randomUUID().toString(), name);
+        this.taskLog = new TaskLog(backbone.store(), meters, settings.number(Setting.TASK_LOG_LINES_MAX), name);
         this.attempts = new Attempts(
                 tasks,
                 backbone.store(),
@@ -95,6 +97,7 @@ public final class Worker implements AutoCloseable {
                 pool,
                 children,
                 meters,
+                taskLog,
                 limits);
         this.vigil = new Vigil(
                 this,
@@ -147,6 +150,7 @@ public final class Worker implements AutoCloseable {
                 pool.slots(),
                 () -> worker.attempts.running().size(),
                 () -> worker.vigil.heartbeatAge().toMillis() / 1000.0);
+        worker.taskLog.start();
         worker.vigil.start();
         worker.claimer.start();
         LOG.info(
@@ -357,6 +361,7 @@ public final class Worker implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         children.close();
+        taskLog.close();
         vigil.close();
         limits.shutdownNow();
         if (leave()) {

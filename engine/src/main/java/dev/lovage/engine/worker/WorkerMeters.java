@@ -15,7 +15,8 @@ import java.util.function.Supplier;
 /// `lovage.task.wait` and `lovage.task.run` are histograms per task and queue, `lovage.task.outcomes` counts
 /// per task, queue and outcome; `lovage.queue.ready`, `.leased`, `.dead`, `.parked`, `.quarantined` and
 /// `.oldest.seconds` are per queue; `lovage.worker.slots`, `.running` and `.heartbeat.age.seconds` are the
-/// worker's own. Names of tasks that this worker does not have count together as `unknown`: whoever may send
+/// worker's own; `lovage.log.lines.lost` counts what tasks logged and [TaskLog] could not keep. Names of tasks that
+/// this worker does not have count together as `unknown`: whoever may send
 /// could else fill the memory with meters.
 final class WorkerMeters {
     private static final String UNKNOWN = "unknown";
@@ -52,6 +53,10 @@ final class WorkerMeters {
     void ended(String task, String queue, String outcome) {
         registry.counter("lovage.task.outcomes", "task", known(task), "queue", queue, "outcome", outcome)
                 .increment();
+    }
+
+    void logLost(int lines) {
+        registry.counter("lovage.log.lines.lost").increment(lines);
     }
 
     void queues(Collection<QueueState> states, Instant now) {

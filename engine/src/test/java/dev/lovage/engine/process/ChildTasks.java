@@ -16,6 +16,7 @@ import dev.lovage.engine.task.TimeLimit;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +31,7 @@ import java.util.concurrent.CountDownLatch;
 /// Tasks that do to their process what tasks do.
 @SuppressWarnings("NullAway") // the input and the result of a task on Void are null
 public final class ChildTasks implements TaskProvider {
-    /// @param note a file to write the process id to
+    /// @param note a file to write to which processes are its own; see [#session]
     public record Harm(String kind, Path note) {}
 
     public record Seen(
@@ -41,7 +42,7 @@ public final class ChildTasks implements TaskProvider {
 
     static final Task<Harm, String> HARM = Task.named("child.harm", Harm.class, String.class);
     static final Task<Harm, String> LIMITED =
-            Task.named("child.limited", Harm.class, String.class).timeLimit(TimeLimit.hard(Duration.ofMillis(1500)));
+            Task.named("child.limited", Harm.class, String.class).timeLimit(TimeLimit.hard(Duration.ofSeconds(3)));
     static final Task<Harm, String> SOFT =
             Task.named("child.soft", Harm.class, String.class).timeLimit(TimeLimit.soft(Duration.ofMillis(200)));
     static final Task<Harm, String> EARLY =
@@ -89,6 +90,10 @@ public final class ChildTasks implements TaskProvider {
             case "exit" -> System.exit(0);
             case "heap" -> fillHeap();
             case "error" -> throw new OutOfMemoryError("no more native threads");
+            case "native memory" -> {
+                Arena.global().allocate(300_000_000);
+                new CountDownLatch(1).await();
+            }
             case "native crash" -> MemorySegment.NULL.reinterpret(8).set(ValueLayout.JAVA_LONG, 0, 1);
             case "loop" -> loop();
             case "wait" -> new CountDownLatch(1).await();
@@ -103,6 +108,26 @@ public final class ChildTasks implements TaskProvider {
             case "daemon and halt" -> {
                 new ProcessBuilder("setsid", "--fork", "sleep", "1000").start().waitFor();
                 Runtime.getRuntime().halt(7);
+            }
+            case "daemon and wait" -> {
+                new ProcessBuilder("setsid", "--fork", "sh", "-c", "while :; do :; done")
+                        .start()
+                        .waitFor();
+                new CountDownLatch(1).await();
+            }
+            case "hopper and halt" -> {
+                hopper(harm.note());
+                Runtime.getRuntime().halt(7);
+            }
+            case "hopper and wait" -> {
+                hopper(harm.note());
+                new CountDownLatch(1).await();
+            }
+            case "hungry orphans" -> {
+                for (int i = 0; i < 3; i++) {
+                    orphan("(head -c 80000000 /dev/zero; sleep 1000) | tail -c 80000000");
+                }
+                new CountDownLatch(1).await();
             }
             case "hungry subprocess" -> {
                 new ProcessBuilder("sh", "-c", "x=$(head -c 300000000 /dev/zero | tr '\\0' 'x'); sleep 1000").start();
@@ -177,8 +202,14 @@ public final class ChildTasks implements TaskProvider {
     private static void note(Path note) throws IOException {
         var unfinished = Files.writeString(
                 note.resolveSibling(note.getFileName() + ".new"),
-                String.valueOf(ProcessHandle.current().pid()));
+                ProcessHandle.current().pid() + " " + System.getenv(Session.VARIABLE));
         Files.move(unfinished, note, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /// Which processes are those of the task that wrote the note.
+    static Session session(Path note) throws IOException {
+        var parts = Files.readString(note).split(" ");
+        return new Session(Long.parseLong(parts[0]), parts[1]);
     }
 
     private static byte[] frame(String json) throws IOException {
@@ -197,6 +228,22 @@ public final class ChildTasks implements TaskProvider {
 
     private static void orphan(String script) throws IOException, InterruptedException {
         new ProcessBuilder("sh", "-c", "(" + script + ") & exit 0").start().waitFor();
+    }
+
+    /// Starts its successor and ends, again and again: whoever reads its process id comes too late to kill it. All of
+    /// them hold the lock of one file; see [#held].
+    private static void hopper(Path note) throws IOException, InterruptedException {
+        var hops = note.resolveSibling(note.getFileName() + ".hops");
+        orphan("exec 9>" + held(note) + "; flock 9; HOP='sh -c \"$HOP\" & exit'; export HOP; : > " + hops
+                + "; sh -c \"$HOP\"");
+        while (!Files.exists(hops)) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /// The file whose lock the hopper of a task holds.
+    static Path held(Path note) {
+        return note.resolveSibling(note.getFileName() + ".held");
     }
 
     private static void fillHeap() {

@@ -130,9 +130,9 @@ class ChildrenOfWorkersTest {
             assertThat(lovage.send(ChildTasks.HARM.with(new Harm("loop", note))).await(LONG))
                     .isEqualTo("here");
             assertThat(note).doesNotExist();
-            var sent = lovage.send(limited(new Harm("loop", note), Duration.ofSeconds(2)));
+            var sent = lovage.send(limited(new Harm("loop", note), Duration.ofSeconds(5)));
             assertThat(failure(sent)).startsWith("TimeLimitExceeded");
-            assertThat(Session.all()).doesNotContainKey(Long.parseLong(Files.readString(note)));
+            assertThat(ChildTasks.session(note).living()).isEmpty();
             assertThat(lovage.send(limited(new Harm("print", note), LONG)).await(LONG))
                     .isEqualTo("done");
             assertThat(ranHere).hasValue(1);
@@ -190,7 +190,7 @@ class ChildrenOfWorkersTest {
         assertThat(held).hasSize(1);
         assertThat(held.getFirst().custody()).isEqualTo(Custody.READY);
         assertThat(held.getFirst().crashes()).isZero();
-        assertThat(Session.all()).doesNotContainKey(Long.parseLong(Files.readString(note)));
+        assertThat(ChildTasks.session(note).living()).isEmpty();
     }
 
     @Test
@@ -207,17 +207,13 @@ class ChildrenOfWorkersTest {
                 .start();
         try {
             until("the child runs", () -> Files.exists(note), parent::isAlive);
-            var session = Long.parseLong(Files.readString(note));
-            until("its subprocess runs", () -> members(session) == 2, Session::all);
+            var session = ChildTasks.session(note);
+            until("its subprocess runs", () -> session.living().size() == 2, session::living);
             parent.destroyForcibly().waitFor();
-            until("nothing of it is left", () -> members(session) == 0, Session::all);
+            until("nothing of it is left", () -> session.living().isEmpty(), session::living);
         } finally {
             parent.destroyForcibly();
         }
-    }
-
-    private static int members(long session) {
-        return Session.all().getOrDefault(session, java.util.List.of()).size();
     }
 
     @Test

@@ -21,10 +21,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,6 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Real children, and what tasks do to them. One worker serves all tests, whatever the ones before have done.
 class ProcessPoolTest {
     private static final Duration LONG = Duration.ofSeconds(40);
+    private static final Task<String, String> BESIDE =
+            Task.named("child.beside", String.class, String.class).queue("beside");
 
     @TempDir
     private static Path folder;
@@ -87,10 +92,13 @@ class ProcessPoolTest {
                 "close pipe; the watchdog killed it: it closed its pipe",
                 "orphan and halt; 7: exit 7",
                 "daemon and halt; 7: exit 7",
+                "hopper and halt; 7: exit 7",
+                "native memory; 137: SIGKILL or exit 137 (the watchdog killed it: it and its subprocesses used",
+                "hungry orphans; 137: SIGKILL or exit 137 (the watchdog killed it: it and its subprocesses used",
                 "hungry subprocess; 137: SIGKILL or exit 137 (the watchdog killed it: it and its subprocesses used",
             })
     void what_kills_a_child_costs_an_attempt_and_is_recorded_with_evidence(String kind, String evidence)
-            throws IOException {
+            throws Exception {
         var note = note(kind);
         var sent = lovage.send(ChildTasks.HARM.with(new Harm(kind, note)));
         assertThat(failure(sent)).startsWith("WorkerLostError").contains(evidence);
@@ -98,8 +106,77 @@ class ProcessPoolTest {
         assertThat(held.custody()).isEqualTo(Custody.QUARANTINED);
         assertThat(held.crashes()).isEqualTo(1);
         assertThat(held.history()).extracting(one -> one.what()).containsExactly("crash", "quarantined");
-        assertThat(held.history().getFirst().detail()).contains(evidence, "child process " + Files.readString(note));
+        assertThat(held.history().getFirst().detail())
+                .contains(evidence, "child process " + ChildTasks.session(note).id());
         nothingIsLeftOf(note);
+    }
+
+    @Test
+    void what_kills_its_child_each_time_is_quarantined_on_the_third() throws Exception {
+        var patient = settings.with(Setting.TASK_CRASHES_MAX, "3");
+        try (var other = Lovage.open(patient, InstantSource.system());
+                var _ = other.worker()
+                        .tasks(new ChildTasks())
+                        .pool(Pool.processes(2))
+                        .start()) {
+            var sent = new LinkedHashMap<Path, AsyncResult<String>>();
+            for (var kind : List.of("native crash", "exit", "heap", "native memory", "hungry orphans")) {
+                var note = note("third " + kind);
+                sent.put(note, other.send(ChildTasks.HARM.with(new Harm(kind, note))));
+            }
+            for (var one : sent.entrySet()) {
+                assertThat(failure(one.getValue()))
+                        .startsWith("WorkerLostError")
+                        .contains("3 times");
+                var held =
+                        other.backbone().store().findTask(one.getValue().id()).getFirst();
+                assertThat(held.custody()).isEqualTo(Custody.QUARANTINED);
+                assertThat(held.history())
+                        .extracting(each -> each.what())
+                        .containsExactly("crash", "crash", "crash", "quarantined");
+                nothingIsLeftOf(one.getKey());
+            }
+            assertThat(other.send(ChildTasks.ECHO.with("still")).await(LONG)).isEqualTo("still");
+        }
+    }
+
+    @Test
+    void other_lanes_go_on_while_every_child_is_stuck() throws Exception {
+        var stuck = new ArrayList<AsyncResult<String>>();
+        for (int i = 0; i < 3; i++) {
+            stuck.add(lovage.send(ChildTasks.HARM.with(new Harm("loop", note("stuck " + i)))));
+        }
+        until(
+                "two run",
+                () -> noted("stuck ", 3) == 2,
+                () -> lovage.backbone().store().inventory());
+        try (var _ = lovage.worker()
+                .tasks(registry -> registry.handle(BESIDE, text -> text))
+                .queues("beside")
+                .pool(Pool.virtual(4))
+                .start()) {
+            var beside = new ArrayList<AsyncResult<String>>();
+            for (int i = 0; i < 100; i++) {
+                beside.add(lovage.send(BESIDE.with("x")));
+            }
+            for (var one : beside) {
+                assertThat(one.await(LONG)).isEqualTo("x");
+            }
+        }
+        assertThat(noted("stuck ", 3)).isEqualTo(2);
+        for (var one : stuck) {
+            assertThat(one.state().ready()).isFalse();
+            lovage.backbone().store().revoke(one.id(), true);
+        }
+        for (var one : stuck) {
+            assertThat(failure(one)).startsWith("TaskRevokedError");
+        }
+    }
+
+    private static long noted(String name, int count) {
+        return IntStream.range(0, count)
+                .filter(i -> Files.exists(note(name + i)))
+                .count();
     }
 
     @Test
@@ -117,7 +194,7 @@ class ProcessPoolTest {
                         "it runs",
                         () -> Files.exists(note),
                         () -> other.backbone().store().inventory());
-                var pid = Long.parseLong(Files.readString(note));
+                var pid = ChildTasks.session(note).id();
                 Files.delete(note);
                 ProcessHandle.of(pid).orElseThrow().destroyForcibly();
             }
@@ -147,11 +224,11 @@ class ProcessPoolTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"loop", "wait", "orphan and wait"})
-    void a_hard_limit_kills_the_tree_and_is_a_failure(String kind) throws IOException {
+    @ValueSource(strings = {"loop", "wait", "orphan and wait", "daemon and wait", "hopper and wait"})
+    void a_hard_limit_kills_the_tree_and_is_a_failure(String kind) throws Exception {
         var note = note("limited " + kind);
         var sent = lovage.send(ChildTasks.LIMITED.with(new Harm(kind, note)));
-        assertThat(failure(sent)).startsWith("TimeLimitExceeded").contains("PT1.5S", "hard time limit");
+        assertThat(failure(sent)).startsWith("TimeLimitExceeded").contains("PT3S", "hard time limit");
         assertThat(held(sent).custody()).isEqualTo(Custody.DEAD);
         nothingIsLeftOf(note);
     }
@@ -257,9 +334,11 @@ class ProcessPoolTest {
         return folder.resolve(name.replace(' ', '-') + ".pid");
     }
 
-    private static void nothingIsLeftOf(Path note) throws IOException {
-        var session = Long.parseLong(Files.readString(note));
-        assertThat(Session.all()).doesNotContainKey(session);
+    private static void nothingIsLeftOf(Path note) throws Exception {
+        assertThat(ChildTasks.session(note).living()).isEmpty();
+        var lock =
+                new ProcessBuilder("flock", "--nonblock", ChildTasks.held(note).toString(), "true");
+        assertThat(lock.start().waitFor()).as("nobody holds the lock").isZero();
     }
 
     private static Held held(AsyncResult<?> sent) {

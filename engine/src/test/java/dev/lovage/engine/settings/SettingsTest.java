@@ -52,6 +52,24 @@ class SettingsTest {
     }
 
     @Test
+    void a_rate_is_in_bytes_per_second_or_has_its_unit() throws IOException {
+        for (var text : new String[] {"209715200", "200MiB", "200 mb", "204800k", "200MiB/s"}) {
+            assertThat(Settings.read(file("archive_read_budget: " + text)).bytesPerSecond(Setting.ARCHIVE_READ_BUDGET))
+                    .as(text)
+                    .isEqualTo(200L << 20);
+        }
+        assertThat(Settings.embedded(folder).bytesPerSecond(Setting.ARCHIVE_READ_BUDGET))
+                .isZero();
+        for (var text : new String[] {"-1", "200 Mbit", "1.5MiB", "fast", "200MiB/min"}) {
+            assertThatThrownBy(() -> Settings.read(file("archive_read_budget: " + text)))
+                    .as(text)
+                    .isInstanceOf(BadSetting.class)
+                    .hasMessageContaining("archive_read_budget is a number of bytes per second")
+                    .hasMessageContaining("'" + text + "'");
+        }
+    }
+
+    @Test
     void an_unknown_name_is_answered_with_the_nearest_known_one() {
         assertThatThrownBy(() -> Settings.read(file("worker_prefetch_multiplyer: 4")))
                 .isInstanceOf(BadSetting.class)

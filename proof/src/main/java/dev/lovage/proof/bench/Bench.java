@@ -7,9 +7,11 @@ import java.util.Locale;
 
 /// Measures what was named, or everything, and prints the lines of a Markdown table. Judges nothing.
 ///
-/// Arguments: a folder on the disk to measure, the launcher `lovage`, then any of `queue`, `accept`, `beside`, `start`.
+/// Arguments: a folder on the disk to measure, the launcher `lovage`, then any of `queue`, `accept`, `beside`, `start`,
+/// `archive`,
+/// `children`.
 public final class Bench {
-    private static final List<String> ALL = List.of("queue", "accept", "beside", "start");
+    private static final List<String> ALL = List.of("queue", "accept", "beside", "start", "archive", "children");
 
     private Bench() {}
 
@@ -36,6 +38,8 @@ public final class Bench {
                     case "accept" -> AcceptLatency.measure(place);
                     case "beside" -> WriteBeside.measure(place);
                     case "start" -> StartUp.measure(place);
+                    case "archive" -> ArchiveRates.measure(place);
+                    case "children" -> HarmInChildren.measure(place);
                     default -> throw new IllegalStateException(name);
                 }
             }

@@ -22,6 +22,10 @@ final class Latencies {
         nanos.add(System.nanoTime() - start);
     }
 
+    void add(Duration taken) {
+        nanos.add(taken.toNanos());
+    }
+
     int count() {
         return nanos.size();
     }

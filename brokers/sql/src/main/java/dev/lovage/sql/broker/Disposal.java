@@ -11,6 +11,7 @@ import dev.lovage.engine.result.CeleryError;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
+import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.tx.Tx;
 import dev.lovage.sql.database.Database;
 import java.sql.ResultSet;
@@ -94,7 +95,7 @@ final class Disposal {
                     Sql.storable(reason),
                     Sql.storable(by),
                     entry.id());
-            MessageRows.forgetHistory(sql, taskId);
+            MessageRows.happened(sql, taskId, new Happening(now, entry.key().retries(), what, reason, "", by));
             MessageRows.end(sql, entry.id(), entry.key(), what, now);
             if (!sql.exists(
                     "SELECT 1 FROM lovage_result WHERE task_id = ? AND state IN ('SUCCESS', 'FAILURE', 'REVOKED')",

@@ -181,8 +181,4 @@ final class MessageRows {
                 Sql.storable(one.trace()),
                 Sql.storable(one.by()));
     }
-
-    static void forgetHistory(Sql sql, String taskId) throws SQLException {
-        sql.update("DELETE FROM lovage_happening WHERE task_id = ?", taskId);
-    }
 }

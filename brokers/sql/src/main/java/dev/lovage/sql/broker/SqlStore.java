@@ -7,6 +7,7 @@ import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.log.LogLine;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
@@ -103,9 +104,6 @@ final class SqlStore implements Store {
             hold(sql, transition, transition.to().get(), now);
         } else {
             MessageRows.end(sql, delivery.tag(), key, endedAs(transition), now);
-            if (succeeded(transition) && (key.retries() > 0 || delivery.epoch() > 1)) {
-                MessageRows.forgetHistory(sql, key.taskId());
-            }
         }
         plans.write(tx, transition.send(), now);
         database.announce(tx);
@@ -147,14 +145,6 @@ final class SqlStore implements Store {
         return transition.results().isEmpty()
                 ? transition.happened().map(Happening::what).orElse("ended")
                 : transition.results().getLast().state().name();
-    }
-
-    /// An end of which nothing is to be remembered; a replaced task goes on under its id.
-    private static boolean succeeded(Transition transition) {
-        var taskId = transition.delivery().message().execution().taskId();
-        return transition.happened().isEmpty()
-                && transition.send().messages().stream()
-                        .noneMatch(next -> next.execution().taskId().equals(taskId));
     }
 
     @Override
@@ -287,6 +277,29 @@ final class SqlStore implements Store {
         } catch (SQLException e) {
             throw new PublicationFailed(e);
         }
+    }
+
+    @Override
+    public List<Happening> history(String taskId) {
+        return database.read(connection -> MessageRows.history(new Sql(connection), taskId));
+    }
+
+    /// What may have been written is not written again: a line is missing rather than there twice.
+    @Override
+    public void keep(List<LogLine> lines) {
+        try {
+            var _ = database.write(tx -> {
+                LogRows.insert(new Sql(tx.connection()), lines);
+                return lines.size();
+            });
+        } catch (DatabaseFailed e) {
+            throw e.passing() && !e.uncertain() ? new Busy(String.valueOf(e.getMessage())) : e;
+        }
+    }
+
+    @Override
+    public Log log(Set<String> taskIds, int max) {
+        return database.read(connection -> LogRows.newest(new Sql(connection), taskIds, max));
     }
 
     @Override
