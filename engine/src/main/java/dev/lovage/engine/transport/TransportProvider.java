@@ -1,6 +1,5 @@
 package dev.lovage.engine.transport;
 
-import dev.lovage.engine.result.SharedResults;
 import dev.lovage.engine.settings.Settings;
 import java.util.Optional;
 

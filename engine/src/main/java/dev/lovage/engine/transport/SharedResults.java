@@ -1,6 +1,8 @@
-package dev.lovage.engine.result;
+package dev.lovage.engine.transport;
 
 import dev.lovage.engine.canvas.Join;
+import dev.lovage.engine.result.ResultBackend;
+import dev.lovage.engine.result.ResultMeta;
 import java.util.List;
 import java.util.Optional;
 
