@@ -20,12 +20,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A RabbitMQ of a test's own: on free loopback ports, in a temporary folder, without plugins, with the user `guest`.
-/// It can be stopped, killed and started again, and keeps its queues meanwhile. It ends with [#close], and at the
-/// latest with the JVM.
+/// A RabbitMQ of a test's own: on free loopback ports, in a temporary folder, without plugins, with the user
+/// `guest`. It can be stopped, killed and started again, and keeps its queues meanwhile. It ends with [#close],
+/// and at the latest with the JVM.
 ///
-/// It needs Debian's package `rabbitmq-server` or another installation; the environment variable `RABBITMQ_HOME` names
-/// one that is in none of the usual places. No installed service is touched, and no root is needed.
+/// It needs Debian's package `rabbitmq-server` or another installation; the environment variable
+/// `RABBITMQ_HOME` names one that is in none of the usual places. No installed service is touched, and no root
+/// is needed.
 public final class LocalRabbit implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(90);
     private static final Duration COMMAND = Duration.ofSeconds(60);
@@ -98,8 +99,8 @@ public final class LocalRabbit implements AutoCloseable {
         }
     }
 
-    /// A server that all tests of this JVM share, started when first asked for. Whoever stops it, or raises an alarm,
-    /// starts one of their own.
+    /// A server that all tests of this JVM share, started when first asked for. Whoever stops it, or raises an
+    /// alarm, starts one of their own.
     public static LocalRabbit shared() {
         return Shared.SERVER;
     }

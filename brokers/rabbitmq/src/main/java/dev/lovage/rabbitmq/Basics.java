@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A message's properties between JSON, with AMQP's names in snake case, and the client library's. `timestamp` is left
-/// out: Celery never sends it.
+/// A message's properties between JSON, with AMQP's names in snake case, and the client library's. `timestamp`
+/// is left out: Celery never sends it.
 final class Basics {
     private Basics() {}
 

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// One RabbitMQ, as a URL names it: `amqp://user:password@host:port/vhost`, or `amqps` over TLS. Left out, they are
-/// `guest`, `guest`, `localhost`, 5672 (5671 over TLS) and `/`.
+/// One RabbitMQ, as a URL names it: `amqp://user:password@host:port/vhost`, or `amqps` over TLS. Left out, they
+/// are `guest`, `guest`, `localhost`, 5672 (5671 over TLS) and `/`.
 record BrokerAddress(boolean tls, String user, String password, String host, int port, String vhost) {
     private static final Pattern FORM = Pattern.compile(
             "(amqps?|pyamqp)://(?:([^:@/]*)(?::([^@/]*))?@)?(\\[[0-9a-fA-F:.]+]|[^:/@?\\[\\]]*)(?::(\\d{1,5}))?(?:/([^?]*))?");

@@ -10,29 +10,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Shares one bound on unacknowledged deliveries among the consumers of several queues, where the broker has no bound
-/// over all of them (quorum queues, RabbitMQ 4). A consumer's credit is its prefetch count and never changes; a queue
-/// has several consumers, of one credit each unless the bound is above [#CONSUMERS_MAX].
+/// Shares one bound on unacknowledged deliveries among the consumers of several queues, where the broker has no
+/// bound over all of them (quorum queues, RabbitMQ 4). A consumer's credit is its prefetch count and never
+/// changes; a queue has several consumers, of one credit each unless the bound is above [#CONSUMERS_MAX].
 ///
-/// A consumer is cancelled when it holds nothing, or as much as it may: a quorum queue forgets to deliver what is on
-/// its
-/// way to a consumer while that is cancelled, and such a message comes back when the channel is closed, which has to
-/// wait for what the consumer holds.
+/// A consumer is cancelled when it holds nothing, or as much as it may: a quorum queue forgets to deliver what
+/// is on its way to a consumer while that is cancelled, and such a message comes back when the channel is
+/// closed, which has to wait for what the consumer holds.
 ///
-/// A queue starts with an even share. One whose credit is used up, or that has none, is *watched*: whoever asks here
-/// looks how many messages are ready in it. Once there are some, it is given credit of an idle queue, to the last; or,
-/// if
-/// it has less than its share, of one that has had more for [#SLICE_NANOS]. So it is too where there are more queues
-/// than
-/// credit.
+/// A queue starts with an even share. One whose credit is used up, or that has none, is *watched*: whoever asks
+/// here looks how many messages are ready in it. Once there are some, it is given credit of an idle queue, to
+/// the last; or, if it has less than its share, of one that has had more for [#SLICE_NANOS]. So it is too where
+/// there are more queues than credit.
 ///
 /// Invariants:
-/// 1. The credit of the consumers, and what cancelled consumers have left unacknowledged, is never more than the
-///    bound; when the bound is lowered, no consumer is started until it is so again.
+/// 1. The credit of the consumers, and what cancelled consumers have left unacknowledged, is never more than
+///    the bound; when the bound is lowered, no consumer is started until it is so again.
 /// 2. Each queue with messages has a consumer again and again, however busy the others are.
 ///
-/// It decides and does nothing; whoever asks carries out the changes and tells what was delivered and settled. Not for
-/// several threads at once.
+/// It decides and does nothing; whoever asks carries out the changes and tells what was delivered and settled.
+/// Not for several threads at once.
 final class Credits {
     /// So long nothing came and nothing is unacknowledged: the consumer is idle.
     static final long IDLE_NANOS = 300_000_000L;
@@ -90,8 +87,8 @@ final class Credits {
         needy.retainAll(queues);
     }
 
-    /// The queues without a consumer that could be delivered to; their [#ready] messages are to be told again and
-    /// again.
+    /// The queues without a consumer that could be delivered to; their [#ready] messages are to be told again
+    /// and again.
     List<String> watched() {
         return max > 0 && queues.size() > 1
                 ? queues.stream().filter(queue -> !waits(queue)).toList()
@@ -134,8 +131,8 @@ final class Credits {
         }
     }
 
-    /// The consumer gets no more deliveries: it was cancelled, and all that was on its way has been told; or it is
-    /// gone without having been asked to.
+    /// The consumer gets no more deliveries: it was cancelled, and all that was on its way has been told; or it
+    /// is gone without having been asked to.
     void ended(String tag) {
         var consumer = consumers.get(tag);
         if (consumer != null) {
@@ -161,8 +158,8 @@ final class Credits {
         return active(queue).stream().map(one -> one.tag).toList();
     }
 
-    /// What to do now, in this order. Starts count as done; of a cancelled consumer [#ended] has to be told, and its
-    /// credit is given to others by the next call.
+    /// What to do now, in this order. Starts count as done; of a cancelled consumer [#ended] has to be told,
+    /// and its credit is given to others by the next call.
     ///
     /// @param now of a monotonic clock
     List<Change> changes(long now) {

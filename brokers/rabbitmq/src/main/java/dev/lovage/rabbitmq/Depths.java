@@ -15,8 +15,9 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Asks what lies in queues, over a connection of its own: one that publishes may be blocked by the broker. RabbitMQ
-/// tells what is ready and who consumes; what is unacknowledged, and since when, its protocol can't tell.
+/// Asks what lies in queues, over a connection of its own: one that publishes may be blocked by the broker.
+/// RabbitMQ tells what is ready and who consumes; what is unacknowledged, and since when, its protocol can't
+/// tell.
 final class Depths implements AutoCloseable {
     private final String name;
     private final Dialer dialer;

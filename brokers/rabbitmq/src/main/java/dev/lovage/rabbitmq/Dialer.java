@@ -19,8 +19,8 @@ import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Connects to one broker after the other. Recovery is left to those who use the connection: the library's own is
-/// off.
+/// Connects to one broker after the other. Recovery is left to those who use the connection: the library's own
+/// is off.
 final class Dialer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Dialer.class);
 
@@ -61,8 +61,8 @@ final class Dialer implements AutoCloseable {
 
     /// How long to wait before another attempt.
     ///
-    /// @param failures attempts that failed one after the other; while there are brokers that were not tried since,
-    ///     there is no wait
+    /// @param failures attempts that failed one after the other; while there are brokers that were not tried
+    ///     since, there is no wait
     Duration pause(int failures) {
         if (failures % addresses.size() != 0) {
             return Duration.ZERO;

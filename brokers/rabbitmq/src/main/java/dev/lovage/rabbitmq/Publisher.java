@@ -31,11 +31,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Publishes over a connection of its own, with confirms, from one thread that owns the channel. Batches of many
-/// callers are on the wire at once; each caller waits for the confirms of its own.
+/// Publishes over a connection of its own, with confirms, from one thread that owns the channel. Batches of
+/// many callers are on the wire at once; each caller waits for the confirms of its own.
 ///
-/// A batch is WAITING until its first byte may have been sent, and can be taken back until then: its caller learns
-/// [Busy]. Afterwards a lost connection, or a deadline that passes, leaves it unknown.
+/// A batch is WAITING until its first byte may have been sent, and can be taken back until then: its caller
+/// learns [Busy]. Afterwards a lost connection, or a deadline that passes, leaves it unknown.
 ///
 /// Invariants:
 /// 1. Only the owner writes to the channel.
@@ -318,8 +318,8 @@ final class Publisher implements AutoCloseable {
         }
     }
 
-    /// Returns come before their confirms and in the order of publishing, but without its number: the first that is
-    /// equal is it, for equal ones have the same fate.
+    /// Returns come before their confirms and in the order of publishing, but without its number: the first
+    /// that is equal is it, for equal ones have the same fate.
     private static void returned(Line line, Return message) {
         for (var entry : line.unconfirmed.tailMap(line.returned, false).entrySet()) {
             var on = entry.getValue();

@@ -1,14 +1,14 @@
 package dev.lovage.rabbitmq;
 
-import dev.lovage.engine.result.SharedResults;
 import dev.lovage.engine.settings.BadSetting;
 import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.transport.SharedResults;
 import dev.lovage.engine.transport.Transport;
 import dev.lovage.engine.transport.TransportProvider;
 import java.util.Optional;
 
-/// RabbitMQ, for `amqp://`, `amqps://` and kombu's `pyamqp://`, and `rpc://` results through it. Found by its name in
-/// `META-INF/services`.
+/// RabbitMQ, for `amqp://`, `amqps://` and kombu's `pyamqp://`, and `rpc://` results through it. Found by its
+/// name in `META-INF/services`.
 public final class RabbitProvider implements TransportProvider {
     @Override
     public boolean acceptsBroker(String url) {

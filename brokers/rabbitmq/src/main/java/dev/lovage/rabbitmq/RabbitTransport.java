@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.node.ObjectNode;
 
-/// RabbitMQ, as Celery uses it. Publishing, each consumer and looking at queues have a connection each; each connects
-/// again by itself when it is lost.
+/// RabbitMQ, as Celery uses it. Publishing, each consumer and looking at queues have a connection each; each
+/// connects again by itself when it is lost.
 final class RabbitTransport implements Transport {
     /// How long a free consumer may get nothing from a queue in which messages are ready.
     private static final Duration STUCK_AFTER = Duration.ofSeconds(10);

@@ -36,22 +36,21 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Receives over a connection of its own, from one thread that owns the channel and takes what others want of it from
-/// a bounded mailbox.
+/// Receives over a connection of its own, from one thread that owns the channel and takes what others want of
+/// it from a bounded mailbox.
 ///
-/// A *session* is the life of its channels, which end together. When it ends, what was received and not handed out is
-/// forgotten, for the
-/// broker delivers it again, and tags of that session mean nothing any more. The next session declares and consumes as
-/// before.
+/// A *session* is the life of its channels, which end together. When it ends, what was received and not handed
+/// out is forgotten, for the broker delivers it again, and tags of that session mean nothing any more. The next
+/// session declares and consumes as before.
 ///
-/// How many deliveries are unacknowledged is bounded by the broker: before RabbitMQ 4 by one prefetch count over the
-/// channel, which quorum queues refuse; else by [Credits].
+/// How many deliveries are unacknowledged is bounded by the broker: before RabbitMQ 4 by one prefetch count
+/// over the channel, which quorum queues refuse; else by [Credits].
 ///
 /// Invariants:
 /// 1. Only the owner writes to the channel.
-/// 2. A delivery is known to its session before anything is done with it, and deliveries come in the order of their
-///    tags: what is unacknowledged up to a tag is what this session knows of, so that one acknowledgement may stand
-///    for all of it.
+/// 2. A delivery is known to its session before anything is done with it, and deliveries come in the order of
+///    their tags: what is unacknowledged up to a tag is what this session knows of, so that one acknowledgement
+///    may stand for all of it.
 final class Receiver implements Transport.Consumer {
     private static final Logger LOG = LoggerFactory.getLogger(Receiver.class);
 
@@ -77,11 +76,9 @@ final class Receiver implements Transport.Consumer {
     /// A delivery that is not settled.
     private record Held(Lane lane, long tag, String consumer, Arrival arrival, int priority) {}
 
-    /// A channel that delivers. With a bound over the channel there is one; with credits each consumer has its own,
-    /// which
-    /// is closed when the consumer was cancelled and all that it held is settled: what a quorum queue has forgotten
-    on
-    /// the way to it comes back then.
+    /// A channel that delivers. With a bound over the channel there is one; with credits each consumer has its
+    /// own, which is closed when the consumer was cancelled and all that it held is settled: what a quorum
+    /// queue has forgotten on the way to it comes back then.
     private static final class Lane {
         final int number;
         final Channel channel;
@@ -96,9 +93,8 @@ final class Receiver implements Transport.Consumer {
         }
     }
 
-    /// The channels, and what they have received: guarded by `lock`, but for what is the owner's, or can be used by
-    /// several
-    /// threads at once.
+    /// The channels, and what they have received: guarded by `lock`, but for what is the owner's, or can be
+    /// used by several threads at once.
     private static final class Session {
         final long number;
         final Channel channel;
@@ -174,7 +170,8 @@ final class Receiver implements Transport.Consumer {
         this.owner = Thread.ofVirtual().name("amqp-receiver-" + name).start(this::own);
     }
 
-    /// @throws QueueMismatch if one of the queues is there already with other arguments; the others are received from
+    /// @throws QueueMismatch if one of the queues is there already with other arguments; the others are
+    ///     received from
     @Override
     public void consume(Set<String> queues, int max) {
         if (max < 0) {
@@ -796,8 +793,8 @@ final class Receiver implements Transport.Consumer {
                 lane + "-" + envelope.getDeliveryTag(), queue, headers, basics, body, envelope.isRedeliver());
     }
 
-    /// Never blocks: it is called by the connection's own threads. A wish that does not fit is made good by the next
-    /// tick.
+    /// Never blocks: it is called by the connection's own threads. A wish that does not fit is made good by the
+    /// next tick.
     private void look() {
         var _ = mailbox.offer(new Wish.Look());
     }

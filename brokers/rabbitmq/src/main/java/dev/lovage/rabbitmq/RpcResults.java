@@ -8,10 +8,10 @@ import com.rabbitmq.client.ShutdownSignalException;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.result.ResultMeta;
-import dev.lovage.engine.result.SharedResults;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.transport.SharedResults;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -32,10 +32,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Results that travel as messages to whoever sent the task: Celery's `rpc://`. Only the sending process can read
-/// them, and only what came since it was connected; the newest [#KEPT_MAX] are kept. There are no chords.
+/// Results that travel as messages to whoever sent the task: Celery's `rpc://`. Only the sending process can
+/// read them, and only what came since it was connected; the newest [#KEPT_MAX] are kept. There are no chords.
 ///
-/// @see <a href="https://docs.celeryq.dev/en/stable/userguide/tasks.html#rpc-result-backend-rabbitmq-qpid">Celery</a>
+/// @see <a href="https://docs.celeryq.dev/en/stable/userguide/tasks.html#result-backends">Celery</a>
 final class RpcResults implements SharedResults {
     private static final Logger LOG = LoggerFactory.getLogger(RpcResults.class);
 

@@ -18,12 +18,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Headers between JSON and AMQP's field table, as py-amqp writes and reads them. The client library's own codec is
-/// not used for headers: it has no case for the octet `L`, in which py-amqp sends integers beyond 32 bits, forgets
-/// the order of the keys, and closes the connection over what it can't read.
+/// Headers between JSON and AMQP's field table, as py-amqp writes and reads them. The client library's own
+/// codec is not used for headers: it has no case for the octet `L`, in which py-amqp sends integers beyond 32
+/// bits, forgets the order of the keys, and closes the connection over what it can't read.
 ///
-/// Written are the types that py-amqp and RabbitMQ understand alike. py-amqp takes `l` for unsigned and `s` for a
-/// short string, so that negative integers beyond 32 bits go as `L`, others beyond as `l`, and `s` and `b` never.
+/// Written are the types that py-amqp and RabbitMQ understand alike. py-amqp takes `l` for unsigned and `s` for
+/// a short string, so that negative integers beyond 32 bits go as `L`, others beyond as `l`, and `s` and `b`
+/// never.
 ///
 /// @see <a href="https://www.rabbitmq.com/amqp-0-9-1-errata">RabbitMQ's errata to AMQP 0-9-1</a>
 final class Table {

@@ -15,8 +15,9 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Frames whose message headers are opaque to the client library: what comes in is packed as one value of bytes into
-/// a table that the library can read, and what goes out packed so is laid open. [Table] reads and writes them.
+/// Frames whose message headers are opaque to the client library: what comes in is packed as one value of bytes
+/// into a table that the library can read, and what goes out packed so is laid open. [Table] reads and writes
+/// them.
 final class TableFrames implements FrameHandler {
     /// The name of the one header; no header that people write is empty.
     private static final String PACKED = "";

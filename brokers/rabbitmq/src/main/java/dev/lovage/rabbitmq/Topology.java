@@ -12,11 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/// Which queues there are, and with exactly which arguments Celery declares them: RabbitMQ refuses whoever declares
-/// the same queue with others.
+/// Which queues there are, and with exactly which arguments Celery declares them: RabbitMQ refuses whoever
+/// declares the same queue with others.
 ///
-/// A queue that `task_queues` does not name is durable, without arguments but `x-queue-type` and `x-max-priority` from
-/// the settings, and bound to a durable direct exchange of its own name with its own name.
+/// A queue that `task_queues` does not name is durable, without arguments but `x-queue-type` and
+/// `x-max-priority` from the settings, and bound to a durable direct exchange of its own name with its own
+/// name.
 final class Topology {
     /// @param exchange empty when the queue is bound to none
     record Queue(String name, String exchange, String exchangeType, String routingKey, Map<String, Object> arguments) {

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.result.ResultMeta;
-import dev.lovage.engine.result.SharedResults;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.settings.BadSetting;
+import dev.lovage.engine.transport.SharedResults;
 import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.LocalRabbit;
 import java.time.Duration;
