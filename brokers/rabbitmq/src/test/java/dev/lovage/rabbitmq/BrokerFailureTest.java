@@ -7,6 +7,7 @@ import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.SendUnknown;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.transport.Depth;
 import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.LocalRabbit;
 import java.time.Duration;
@@ -158,7 +159,9 @@ class BrokerFailureTest {
             consumer.acknowledge(Mail.tags(again));
         }
         Eventually.until("it is connected", transport::connected, () -> "not connected");
-        assertThat(transport.depths(Set.of("closed")).get("closed").ready()).isZero();
+        assertThat(transport.depths(Set.of("closed")).values())
+                .extracting(Depth::ready)
+                .containsExactly(0L);
     }
 
     @Test

@@ -115,9 +115,7 @@ class RabbitTransportTest {
             assertThat(json(arrival.properties())).isEqualTo(properties);
             consumer.acknowledge(List.of(arrival.tag()));
         }
-        assertThat(transport.depths(Set.of("celery")).get("celery"))
-                .extracting(Depth::ready)
-                .isEqualTo(0L);
+        assertThat(ready(transport, "celery")).isZero();
     }
 
     @ParameterizedTest
