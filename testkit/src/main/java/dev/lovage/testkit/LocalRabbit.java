@@ -41,10 +41,7 @@ public final class LocalRabbit implements AutoCloseable {
     private final int port;
     private final int tlsPort;
     private final Map<String, String> environment;
-    private final Thread atExit = Thread.ofPlatform().unstarted(() -> {
-        end();
-        endPortMapper();
-    });
+    private final Thread atExit = Thread.ofPlatform().unstarted(this::remove);
     private @Nullable Process server;
 
     private LocalRabbit(Path programs, Path folder, List<Integer> ports) {
@@ -308,12 +305,19 @@ public final class LocalRabbit implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        end();
-        endPortMapper();
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
             // The JVM is ending.
+        }
+        remove();
+    }
+
+    private void remove() {
+        end();
+        endPortMapper();
+        if (!Files.exists(folder)) {
+            return;
         }
         try (var files = Files.walk(folder)) {
             for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
