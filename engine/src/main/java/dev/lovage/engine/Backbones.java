@@ -68,8 +68,9 @@ final class Backbones {
         Optional<Transport> transport = Optional.empty();
         try {
             transport = Optional.of(provider.open(url, settings));
-            Optional<SharedResults> shared =
-                    resultsInStore ? Optional.empty() : Optional.of(shared(results, settings, transport));
+            Optional<SharedResults> shared = resultsInStore
+                    ? Optional.empty()
+                    : Optional.of(shared(results, settings, transport, planner.replyTo()));
             return Bridge.open((Bridgeable) base, transport.get(), shared, planner);
         } catch (RuntimeException e) {
             transport.ifPresent(Transport::close);
@@ -78,10 +79,10 @@ final class Backbones {
         }
     }
 
-    private static SharedResults shared(String url, Settings settings, Optional<Transport> transport) {
+    private static SharedResults shared(String url, Settings settings, Optional<Transport> transport, String replyTo) {
         for (var provider : ServiceLoader.load(TransportProvider.class)) {
             if (provider.acceptsResults(url)) {
-                return provider.openResults(url, settings, transport);
+                return provider.openResults(url, settings, transport, replyTo);
             }
         }
         throw new BadSetting("The setting result_backend is " + Settings.masked(url)

@@ -173,7 +173,8 @@ final class Builtins {
         return Signature.of(task, new Arguments(Json.array(), kwargs), JsonNode.class, Optional.empty());
     }
 
-    /// Celery's way to join a chord where results can't count: it looks whether all have ended, until they have.
+    /// Celery's way to join a chord where results can't count: it looks whether all have ended, until they
+    /// have.
     @SuppressWarnings("NullAway") // a task without a result has null for one
     private Void unlock(ChordUnlock given) {
         var ids = given.result().orElse(List.of()).stream().map(Builtins::id).toList();

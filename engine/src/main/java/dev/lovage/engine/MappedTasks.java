@@ -13,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Celery's `map` and `starmap`: one task that runs another one for each item, one after the other, and has the list
-/// of their results. In a pool of processes they run where the other's work would.
+/// Celery's `map` and `starmap`: one task that runs another one for each item, one after the other, and has the
+/// list of their results. In a pool of processes they run where the other's work would.
 public final class MappedTasks implements TaskProvider {
     /// @param task signature of the task that is run; of it, the name counts, as in Celery
     /// @param it what it is called with, once for each

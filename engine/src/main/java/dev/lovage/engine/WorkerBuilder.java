@@ -70,7 +70,8 @@ public final class WorkerBuilder {
         return this;
     }
 
-    /// @throws IllegalStateException if a task asks for what the pool or the store can't do; nothing was started
+    /// @throws IllegalStateException if a task asks for what the pool or the store can't do; nothing was
+    ///     started
     public Worker start() {
         if (queues.isEmpty()) {
             queues.add(settings.text(Setting.TASK_DEFAULT_QUEUE));

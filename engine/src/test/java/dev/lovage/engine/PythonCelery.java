@@ -14,7 +14,8 @@ public final class PythonCelery {
 
     private PythonCelery() {}
 
-    /// @param script reads JSON from `data`, and leaves JSON in `answer`; `app` is a Celery app without a broker
+    /// @param script reads JSON from `data`, and leaves JSON in `answer`; `app` is a Celery app without a
+    ///     broker
     public static JsonNode ask(String script, JsonNode data) throws IOException, InterruptedException {
         var whole = """
                 import json, sys

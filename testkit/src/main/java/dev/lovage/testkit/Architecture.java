@@ -12,8 +12,8 @@ import java.time.ZoneId;
 public final class Architecture {
     private Architecture() {}
 
-    /// The direct sub-packages of each package form no cycle; nothing asks for the machine's time zone; nothing uses
-    /// `java.util.Date`.
+    /// The direct sub-packages of each package form no cycle; nothing asks for the machine's time zone; nothing
+    /// uses `java.util.Date`.
     ///
     /// @param packages such as `dev.lovage.engine`; test classes in them are not looked at
     /// @throws AssertionError naming every violation

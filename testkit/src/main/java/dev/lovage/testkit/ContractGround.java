@@ -25,7 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What the parts of the contract stand on: an empty installation for each test, on a clock that the test moves.
+/// What the parts of the contract stand on: an empty installation for each test, on a clock that the test
+/// moves.
 abstract class ContractGround {
     static final Task<String, String> ECHO = Task.named("contract.echo", String.class, String.class);
     static final Task<List<String>, List<String>> COLLECT =
@@ -50,9 +51,8 @@ abstract class ContractGround {
         return true;
     }
 
-    /// How long nothing has to come before it is taken that there is no more; zero where what was written can be
-    /// claimed
-    /// at once.
+    /// How long nothing has to come before it is taken that there is no more; zero where what was written can
+    /// be claimed at once.
     protected Duration quiet() {
         return Duration.ZERO;
     }

@@ -2,6 +2,7 @@ package dev.lovage.testkit;
 
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Busy;
+import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
@@ -12,10 +13,12 @@ import dev.lovage.engine.tx.Tx;
 import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumMap;
 import java.util.List;
 
 /// A sender or a worker in a process of its own, for [CrashContract] to kill.
@@ -39,19 +42,28 @@ final class ContractProcess {
     private static ChildJvm start(String mode, Settings settings, Path history, String last) {
         return ChildJvm.start(
                 ContractProcess.class,
-                List.of(mode, settings.brokerUrl(), settings.data().toString(), history.toString(), last));
+                List.of(
+                        mode,
+                        Json.text(Json.tree(
+                                settings.with(Setting.DATA, settings.data().toString())
+                                        .given())),
+                        history.toString(),
+                        last));
     }
 
     public static void main(String[] args) throws IOException {
-        var settings = Settings.embedded(Path.of(args[2]))
-                .with(Setting.BROKER_URL, args[1])
-                .with(Setting.WORKER_LEASE, "1");
+        var given = new EnumMap<Setting, String>(Setting.class);
+        Json.read(args[1].getBytes(StandardCharsets.UTF_8))
+                .properties()
+                .forEach(one ->
+                        given.put(Setting.valueOf(one.getKey()), one.getValue().stringValue()));
+        var settings = Settings.of(given).with(Setting.WORKER_LEASE, "1");
         try (var lovage = Lovage.open(settings, InstantSource.system());
-                var history = History.in(Path.of(args[3]))) {
+                var history = History.in(Path.of(args[2]))) {
             if (args[0].equals("send")) {
-                send(lovage, history, args[4]);
+                send(lovage, history, args[3]);
             } else {
-                try (var _ = work(lovage, history, new Faults(Integer.parseInt(args[4])), "child@test")) {
+                try (var _ = work(lovage, history, new Faults(Integer.parseInt(args[3])), "child@test")) {
                     System.out.println("ready");
                     System.in.read();
                 }

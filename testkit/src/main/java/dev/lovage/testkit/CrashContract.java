@@ -17,8 +17,8 @@ import java.util.HashSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Invariants 1, 4 and 6, with processes that are killed or stand still. They run where what is accepted outlives a
-/// process.
+/// Invariants 1, 4 and 6, with processes that are killed or stand still. They run where what is accepted
+/// outlives a process.
 abstract class CrashContract extends TraceContract {
     private static final int FAULT_POINTS = 9;
 
@@ -166,8 +166,8 @@ abstract class CrashContract extends TraceContract {
         });
     }
 
-    /// A process that is stopped while it writes to SQLite keeps everybody from writing until it goes on: no one can
-    /// take a file's lock from it. That is not what is to be shown here.
+    /// A process that is stopped while it writes to SQLite keeps everybody from writing until it goes on: no
+    /// one can take a file's lock from it. That is not what is to be shown here.
     private void stopOutsideOfAWrite(ChildJvm child) {
         while (true) {
             child.stop();

@@ -13,8 +13,8 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A backbone that tells a history what passes through it, and can end its process in between: after a claim was
-/// written and before the worker hears of it, before a settlement, and after it.
+/// A backbone that tells a history what passes through it, and can end its process in between: after a claim
+/// was written and before the worker hears of it, before a settlement, and after it.
 public final class FaultyBackbone implements Backbone {
     private final Backbone inner;
     private final Broker broker;

@@ -6,8 +6,8 @@ import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// A PostgreSQL of this JVM's own, started when first asked for and ended with the JVM. Each test gets a database
-/// of its own in it.
+/// A PostgreSQL of this JVM's own, started when first asked for and ended with the JVM. Each test gets a
+/// database of its own in it.
 public final class LocalPostgres {
     private static final AtomicInteger DATABASES = new AtomicInteger();
 

@@ -14,8 +14,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A Redis of this JVM's own: on a free loopback port, in a new folder, every write on disk before it is answered. It
-/// can be stopped or killed, and started again with what it had.
+/// A Redis of this JVM's own: on a free loopback port, in a new folder, every write on disk before it is
+/// answered. It can be stopped or killed, and started again with what it had.
 public final class LocalRedis implements AutoCloseable {
     private final Path folder;
     private final int port;
@@ -31,7 +31,8 @@ public final class LocalRedis implements AutoCloseable {
         this.process = launch();
     }
 
-    /// @param options in pairs as on its command line, such as `--appendfsync`, `everysec`; they come last and win
+    /// @param options in pairs as on its command line, such as `--appendfsync`, `everysec`; they come last and
+    ///     win
     /// @throws IllegalStateException if it isn't installed or doesn't start
     public static LocalRedis start(String... options) {
         try {

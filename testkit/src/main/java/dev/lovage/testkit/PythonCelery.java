@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
-/// Real Celery, run by the system's Python: workers, and pieces of Python, against a broker and a result backend that
-/// both have as environment variables `BROKER_URL` and `RESULT_URL`. All that they print is kept. What was started ends
-/// with [#close].
+/// Real Celery, run by the system's Python: workers, and pieces of Python, against a broker and a result
+/// backend that both have as environment variables `BROKER_URL` and `RESULT_URL`. All that they print is kept.
+/// What was started ends with [#close].
 public final class PythonCelery implements AutoCloseable {
     private static final String PYTHON = "/usr/bin/python3";
     private static final String APP = "app";
@@ -30,8 +30,8 @@ public final class PythonCelery implements AutoCloseable {
         this.resultUrl = resultUrl;
     }
 
-    /// @param app the text of the module `app`, which makes a Celery app called `app` out of the two variables; pieces
-    ///     of Python import it
+    /// @param app the text of the module `app`, which makes a Celery app called `app` out of the two variables;
+    ///     pieces of Python import it
     /// @throws IllegalStateException if Python or Celery isn't installed
     public static PythonCelery with(String brokerUrl, String resultUrl, String app) {
         try {

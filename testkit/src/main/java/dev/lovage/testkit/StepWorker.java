@@ -38,8 +38,8 @@ public final class StepWorker {
         this(lovage, name, Duration.ZERO);
     }
 
-    /// @param quiet how long nothing has to come before [#claim] takes it that there is no more; zero where what was
-    ///     written can be claimed at once
+    /// @param quiet how long nothing has to come before [#claim] takes it that there is no more; zero where
+    ///     what was written can be claimed at once
     StepWorker(Lovage lovage, String name, Duration quiet) {
         this.lovage = lovage;
         this.quiet = quiet;

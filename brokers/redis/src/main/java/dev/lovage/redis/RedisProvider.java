@@ -27,7 +27,7 @@ public final class RedisProvider implements TransportProvider {
     }
 
     @Override
-    public SharedResults openResults(String url, Settings settings, Optional<Transport> transport) {
+    public SharedResults openResults(String url, Settings settings, Optional<Transport> transport, String replyTo) {
         return RedisResults.open(url, settings);
     }
 }

@@ -93,7 +93,7 @@ class PythonCeleryTest {
     }
 
     private SharedResults results() {
-        return closing(new RedisProvider().openResults(redis.url(0), settings(), Optional.empty()));
+        return closing(new RedisProvider().openResults(redis.url(0), settings(), Optional.empty(), "mine"));
     }
 
     private static Transport.Consumer consumer(Transport transport, String queue) {

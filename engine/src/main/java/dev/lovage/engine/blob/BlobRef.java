@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 public record BlobRef(String digest, long size, String mediaType) {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
 
-    /// @throws IllegalArgumentException if the digest is not one, the size is negative or the media type is empty
+    /// @throws IllegalArgumentException if the digest is not one, the size is negative or the media type is
+    ///     empty
     public BlobRef {
         if (!DIGEST.matcher(digest).matches()) {
             throw new IllegalArgumentException(

@@ -50,8 +50,8 @@ public interface Broker {
     /// @throws UnsupportedOperationException if this broker does not lie in the database of `tx`
     void resume(Tx tx, Set<String> queues);
 
-    /// Ends everything in a queue that waits to be claimed or for its time, after recording each with its bytes as
-    /// disposed of.
+    /// Ends everything in a queue that waits to be claimed or for its time, after recording each with its bytes
+    /// as disposed of.
     ///
     /// @param by the person who asked for it
     /// @return how many were ended

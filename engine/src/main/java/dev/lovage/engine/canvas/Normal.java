@@ -256,7 +256,8 @@ final class Normal {
         }
     }
 
-    /// Options of a composite that are about sending: of a chain for its first step, of a group for each member.
+    /// Options of a composite that are about sending: of a chain for its first step, of a group for each
+    /// member.
     private static void handOver(ObjectNode options, ObjectNode signature) {
         var given = options.properties().stream()
                 .filter(option -> HANDED_OVER.contains(option.getKey())

@@ -69,6 +69,11 @@ public final class Planner {
         this.typed = typed;
     }
 
+    /// The queue that replies to what this process sends go to, where results travel as messages.
+    public String replyTo() {
+        return replyTo;
+    }
+
     /// A result as it is written and handed on here: with kombu's envelopes, or without.
     public JsonNode written(JsonNode result) {
         return typed ? Json.typed(result) : result;
@@ -93,7 +98,8 @@ public final class Planner {
     }
 
     /// What follows a success: callbacks, and the next step of the chain. The end of a chord's member is told
-    /// apart. As in Celery, several callbacks are one new group; those that are groups already stay what they are.
+    /// apart. As in Celery, several callbacks are one new group; those that are groups already stay what they
+    /// are.
     public Plan afterSuccess(Request request, JsonNode value) {
         var result = written(value);
         var args = Json.array().add(result);

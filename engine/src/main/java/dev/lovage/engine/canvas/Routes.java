@@ -14,8 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Where a task goes, and how urgently: what its signature says, else `task_routes`, else `task_default_queue`.
 ///
-/// A route is found by the task's exact name first; then the patterns are tried in order. One with `*` in it is a
-/// glob of the whole name, one that begins with `re:` is a regular expression that the name begins with.
+/// A route is found by the task's exact name first; then the patterns are tried in order. One with `*` in it is
+/// a glob of the whole name, one that begins with `re:` is a regular expression that the name begins with.
 public final class Routes {
     public static final Routes DEFAULT = new Routes(Map.of(), Map.of(), true, "celery", 0);
 
@@ -28,8 +28,8 @@ public final class Routes {
 
     /// Where a message is published.
     ///
-    /// @param queue its name; of what goes through an exchange, the queue that is known to be bound there, or the
-    ///     routing key
+    /// @param queue its name; of what goes through an exchange, the queue that is known to be bound there, or
+    ///     the routing key
     /// @param address empty where the queue's name is all that is needed
     record Destination(String queue, Optional<Address> address, int priority) {}
 

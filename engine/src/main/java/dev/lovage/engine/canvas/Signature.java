@@ -48,7 +48,8 @@ public final class Signature<O> implements Canvas<O> {
         return result;
     }
 
-    /// The type of the argument that an earlier step's result fills; empty for a complete or immutable signature.
+    /// The type of the argument that an earlier step's result fills; empty for a complete or immutable
+    /// signature.
     public Optional<Type> awaits() {
         return node.path("immutable").asBoolean() ? Optional.empty() : awaits;
     }

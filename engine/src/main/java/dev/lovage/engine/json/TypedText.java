@@ -4,8 +4,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.StringNode;
 
-/// A text that was a value of a type that kombu has an envelope for. It is written as the text; [#enveloped] makes
-/// the envelope of it.
+/// A text that was a value of a type that kombu has an envelope for. It is written as the text; [#enveloped]
+/// makes the envelope of it.
 final class TypedText extends StringNode {
     private final String type;
 

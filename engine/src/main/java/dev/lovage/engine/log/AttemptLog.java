@@ -3,13 +3,13 @@ package dev.lovage.engine.log;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// Where the lines go that one attempt of a task logs. Handlers log through SLF4J as ever; an appender finds this by
-/// way of `TaskContext.CURRENT`, and adds them.
+/// Where the lines go that one attempt of a task logs. Handlers log through SLF4J as ever; an appender finds
+/// this by way of `TaskContext.CURRENT`, and adds them.
 ///
 /// Invariants:
 /// 1. Adding a line never throws, and never waits for a store.
-/// 2. Of an attempt at most so many lines of bounded length are kept, the first ones. The others are counted, and the
-///    count is said as one line more.
+/// 2. Of an attempt at most so many lines of bounded length are kept, the first ones. The others are counted,
+///    and the count is said as one line more.
 /// 3. Once closed it takes nothing: what is said then belongs to no attempt.
 public final class AttemptLog implements AutoCloseable {
     private static final int MESSAGE_CHARACTERS_MAX = 2_000;

@@ -8,7 +8,8 @@ import java.time.Instant;
 /// @param epoch counts the starts of this execution, 1 for the first
 /// @param node the worker that ran it, by its name
 /// @param level as the logger calls it, such as `INFO`
-/// @param message what the console shows of it, and the exception's trace; not longer than an [AttemptLog] lets it be
+/// @param message what the console shows of it, and the exception's trace; not longer than an [AttemptLog] lets
+///     it be
 public record LogLine(
         Instant at,
         String taskId,

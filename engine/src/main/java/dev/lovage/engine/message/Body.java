@@ -20,8 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param protocol 1 where the body is an object, hybrids included, else 2
 /// @param headers those of protocol 2, made of the body where that is protocol 1
-/// @param embed with lists of signatures at `callbacks`, `errbacks` and `chain`, and a signature at `chord`, where
-///     these are given
+/// @param embed with lists of signatures at `callbacks`, `errbacks` and `chain`, and a signature at `chord`,
+///     where these are given
 record Body(int protocol, ObjectNode headers, ArrayNode args, ObjectNode kwargs, ObjectNode embed) {
     private static final String CONTENT_TYPE = "application/json";
 

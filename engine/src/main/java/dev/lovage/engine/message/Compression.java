@@ -21,8 +21,8 @@ import org.tukaani.xz.XZOutputStream;
 
 /// The methods by which kombu compresses a body, under the names of its header `compression`.
 ///
-/// zlib is the JDK's. The others are in libraries that the engine can do without: where one is missing, a message
-/// that needs it is told so, and keeps its bytes.
+/// zlib is the JDK's. The others are in libraries that the engine can do without: where one is missing, a
+/// message that needs it is told so, and keeps its bytes.
 ///
 /// @see <a href="https://github.com/celery/kombu/blob/main/kombu/compression.py">kombu.compression</a>
 public enum Compression {
@@ -90,8 +90,8 @@ public enum Compression {
         return packed.toByteArray();
     }
 
-    /// @throws Unreadable if the bytes are not of this method, expand to more than [#EXPANDED_MAX_BYTES], or the
-    ///     library is not on the class path
+    /// @throws Unreadable if the bytes are not of this method, expand to more than [#EXPANDED_MAX_BYTES], or
+    ///     the library is not on the class path
     byte[] expand(byte[] packed) throws Unreadable {
         try (var in = expanding(new ByteArrayInputStream(packed))) {
             var body = in.readNBytes(EXPANDED_MAX_BYTES + 1);

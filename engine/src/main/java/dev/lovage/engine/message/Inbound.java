@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a broker has to know of a message that anyone may have sent. It judges nothing: what can't be told is left
-/// out, and [Request#read] says later what is wrong.
+/// What a broker has to know of a message that anyone may have sent. It judges nothing: what can't be told is
+/// left out, and [Request#read] says later what is wrong.
 final class Inbound {
     private static final String NO_TASK = "unreadable";
 

@@ -49,9 +49,9 @@ public record Message(
         return body.clone();
     }
 
-    /// A message as a broker delivers it that anyone may have sent, by Celery's protocol 2 or 1 or by none. Never
-    /// fails: what can't be read is kept as it came, for [Request#read] to say what is wrong with it. What has no
-    /// id gets one that is made of its content.
+    /// A message as a broker delivers it that anyone may have sent, by Celery's protocol 2 or 1 or by none.
+    /// Never fails: what can't be read is kept as it came, for [Request#read] to say what is wrong with it.
+    /// What has no id gets one that is made of its content.
     ///
     /// @param headers JSON object
     /// @param properties JSON object, with AMQP's names in snake case; a priority beyond 0 to 10 counts as the

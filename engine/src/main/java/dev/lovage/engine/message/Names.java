@@ -1,7 +1,7 @@
 package dev.lovage.engine.message;
 
-/// Texts that name something: ids, tasks, groups. Any string is legal in Celery; ours are those that each broker,
-/// store and log can hold.
+/// Texts that name something: ids, tasks, groups. Any string is legal in Celery; ours are those that each
+/// broker, store and log can hold.
 final class Names {
     private static final int LENGTH_MAX = 255;
 

@@ -6,8 +6,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The form of the signatures in a message, checked once when it is read: what follows the task is then known to
-/// be sendable before the task runs.
+/// The form of the signatures in a message, checked once when it is read: what follows the task is then known
+/// to be sendable before the task runs.
 ///
 /// Keys that are missing or null have their defaults. Unknown options are no error.
 final class SignatureForm {

@@ -32,8 +32,8 @@ public final class Times {
         return WIRE.format(instant.atOffset(ZoneOffset.UTC));
     }
 
-    /// Any ISO-8601 date and time of the years 1 to 9999, with `T` or a space, with or without offset; without one
-    /// it means UTC. A date alone is its first moment. What is finer than a microsecond is cut off.
+    /// Any ISO-8601 date and time of the years 1 to 9999, with `T` or a space, with or without offset; without
+    /// one it means UTC. A date alone is its first moment. What is finer than a microsecond is cut off.
     ///
     /// @throws Unreadable if it is none
     public static Instant read(String text) throws Unreadable {

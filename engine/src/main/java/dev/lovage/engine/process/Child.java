@@ -26,8 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// A platform thread reads what it answers and another what it prints, so that neither pipe is ever full for
 /// long; what is said out of turn ends it, so that it can't fill this process's memory. When it ends, however
-/// it does, all of its session is killed first, and then its end is told to whoever waits for an answer. Lines that
-/// its task logs come between and are no answers; they go on to the attempt.
+/// it does, all of its session is killed first, and then its end is told to whoever waits for an answer. Lines
+/// that its task logs come between and are no answers; they go on to the attempt.
 final class Child {
     /// Why it was killed from here.
     sealed interface Kill {

@@ -187,8 +187,8 @@ final class ChildMain {
         }
     }
 
-    /// What is logged goes to the worker, which knows the store. It is closed before the answer is sent: after that,
-    /// everything is about the next task.
+    /// What is logged goes to the worker, which knows the store. It is closed before the answer is sent: after
+    /// that, everything is about the next task.
     private AttemptLog log() {
         return new AttemptLog(logLinesMax, new AttemptLog.Sink() {
             @Override

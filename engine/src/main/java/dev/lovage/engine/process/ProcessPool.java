@@ -57,8 +57,8 @@ import org.slf4j.LoggerFactory;
 /// | the worker is killed | kills its session and ends | given to other workers |
 /// | no child can be started | | [NoChild]: it goes back, unrun |
 ///
-/// A subprocess that leaves the session and drops its environment, as a daemon may, is not found. Nor is one that
-/// leaves it and is then replaced by another one all the time.
+/// A subprocess that leaves the session and drops its environment, as a daemon may, is not found. Nor is one
+/// that leaves it and is then replaced by another one all the time.
 public final class ProcessPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessPool.class);
     private static final Duration MEMORY_COUNTED = Duration.ofMillis(250);

@@ -55,8 +55,8 @@ record Session(long id, String token) {
         endGroup();
     }
 
-    /// Kills at once what has not made a process group of its own. A process that is replaced by another one all the
-    /// time is reached by this alone: it has ended before its id is read and killed.
+    /// Kills at once what has not made a process group of its own. A process that is replaced by another one
+    /// all the time is reached by this alone: it has ended before its id is read and killed.
     private void endGroup() {
         try {
             var kill = new ProcessBuilder("sh", "-c", "kill -s KILL -- -" + id)

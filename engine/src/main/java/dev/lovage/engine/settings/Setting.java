@@ -20,6 +20,11 @@ public enum Setting {
     STORE_URL("", "where executions, timers and dead letters are kept; the SQL broker's own database unless set"),
     DATA("lovage-data", "the data folder, with mode 0700"),
     TASK_DEFAULT_QUEUE("celery", "the queue of a task that no route, signature or descriptor names one for"),
+    TASK_DEFAULT_QUEUE_TYPE("classic", "what task_default_queue is on RabbitMQ: classic or quorum"),
+    TASK_CREATE_MISSING_QUEUE_TYPE(
+            "classic", "what queues are on RabbitMQ that task_queues does not name: classic or quorum"),
+    TASK_QUEUE_MAX_PRIORITY(
+            "0", "x-max-priority of every classic queue on RabbitMQ that has none of its own; 0 is none"),
     TASK_DEFAULT_PRIORITY("0", "0 to 10, higher is claimed first"),
     TASK_ROUTES(
             "",
@@ -62,6 +67,9 @@ public enum Setting {
             "deliveries reserved per slot; more than 1 is not used on SQL brokers, which claim for free slots only"),
     WORKER_LEASE("10", "seconds that a worker's counter may stand still before its work is given to others"),
     WORKER_SHUTDOWN_GRACE("30", "seconds that running tasks may take to finish when a worker stops"),
+    BROKER_HEARTBEAT("120", "seconds between signs of life on a connection to RabbitMQ; 0 is none"),
+    BROKER_CONNECTION_TIMEOUT("4", "seconds that connecting to a broker may take"),
+    BROKER_PUBLISH_TIMEOUT("10", "seconds that sending may take in all, waiting for the broker's answer included"),
     BROKER_QUEUE_MAX("4096", "units of writing that may wait; more are refused at once"),
     MESSAGE_BODY_SIZE_MAX("8388608", "bytes of a message body; longer ones are refused when sent"),
     TIMEZONE("UTC", "affects crontab schedules and what Celery prints, nothing else"),

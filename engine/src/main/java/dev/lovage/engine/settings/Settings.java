@@ -246,15 +246,20 @@ public final class Settings {
                         RESULT_EXPIRES,
                         WORKER_LEASE,
                         WORKER_SHUTDOWN_GRACE,
+                        BROKER_HEARTBEAT,
+                        BROKER_CONNECTION_TIMEOUT,
+                        BROKER_PUBLISH_TIMEOUT,
                         WORKER_PROC_ALIVE_TIMEOUT -> duration(setting);
                 case WORKER_MAX_MEMORY_PER_CHILD -> bytes(setting);
                 case TASK_ROUTES -> routes();
                 case TASK_QUEUES -> queues();
                 case TASK_COMPRESSION -> oneOf(setting, "none", "zlib", "gzip", "zstd", "bz2", "bzip2", "xz", "lzma");
                 case TASK_JSON_TYPES -> oneOf(setting, "plain", "typed");
+                case TASK_DEFAULT_QUEUE_TYPE, TASK_CREATE_MISSING_QUEUE_TYPE -> oneOf(setting, "classic", "quorum");
                 case ARCHIVE_READ_BUDGET -> bytesPerSecond(setting);
                 case TASK_UNENFORCEABLE_LIMIT -> oneOf(setting, "fail", "ignore");
                 case TASK_CRASHES_MAX,
+                        TASK_QUEUE_MAX_PRIORITY,
                         WORKER_CONCURRENCY,
                         WORKER_MAX_TASKS_PER_CHILD,
                         WORKER_PREFETCH_MULTIPLIER,

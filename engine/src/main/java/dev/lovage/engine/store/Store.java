@@ -35,8 +35,8 @@ public interface Store {
     ///
     /// @throws dev.lovage.engine.broker.LeaseLost when the delivery is no longer the caller's; nothing was
     ///     changed
-    /// @throws dev.lovage.engine.broker.Busy when the store can't be reached just now: settle again, and it happens
-    ///     one time
+    /// @throws dev.lovage.engine.broker.Busy when the store can't be reached just now: settle again, and it
+    ///     happens one time
     void settle(Lease lease, Transition transition);
 
     /// Applies a transition together with the effects of its task. An exception of `effects` rolls all of it
@@ -91,8 +91,8 @@ public interface Store {
 
     // What is left of attempts, until the results are forgotten
 
-    /// How attempts of a task ended that did not simply succeed, and what people decided about it, oldest first. It
-    /// outlives a success.
+    /// How attempts of a task ended that did not simply succeed, and what people decided about it, oldest
+    /// first. It outlives a success.
     List<Happening> history(String taskId);
 
     /// Keeps lines that tasks logged. They are in no settlement, and may come after it.

@@ -14,8 +14,8 @@ import tools.jackson.databind.JsonNode;
 
 /// A task is a name and two types; who runs it is another matter, perhaps a Python worker.
 ///
-/// A record as input is the argument list: its components are the positional arguments in order, and the keyword
-/// arguments by their snake_case names. Any other input is one positional argument; `Void` is none.
+/// A record as input is the argument list: its components are the positional arguments in order, and the
+/// keyword arguments by their snake_case names. Any other input is one positional argument; `Void` is none.
 /// Each method that sets an option returns another descriptor.
 public final class Task<I, O> {
     private final TaskName name;

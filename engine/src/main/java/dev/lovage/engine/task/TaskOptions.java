@@ -7,8 +7,10 @@ import java.util.Optional;
 
 /// A task's own options, under Celery's names. What is empty here is decided by the settings.
 ///
-/// @param acksLate whether a delivery is acknowledged after the run; ours by default, Celery's default is before
-/// @param rejectOnWorkerLost whether a task that was running when its process died runs again, or ends as FAILURE
+/// @param acksLate whether a delivery is acknowledged after the run; ours by default, Celery's default is
+///     before
+/// @param rejectOnWorkerLost whether a task that was running when its process died runs again, or ends as
+///     FAILURE
 /// @param retry `max_retries` and `default_retry_delay`, for an explicit retry of the handler
 /// @param rules which failures are retried without the handler asking
 /// @param version of the arguments' shape; travels as the header `lovage_version`

@@ -16,5 +16,6 @@ public interface TransportProvider {
     boolean acceptsResults(String url);
 
     /// @param transport the broker of the same installation, for results that travel through it
-    SharedResults openResults(String url, Settings settings, Optional<Transport> transport);
+    /// @param replyTo what this process names as the queue of replies in what it sends
+    SharedResults openResults(String url, Settings settings, Optional<Transport> transport, String replyTo);
 }

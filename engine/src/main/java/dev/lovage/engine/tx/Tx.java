@@ -13,7 +13,7 @@ public interface Tx {
     /// Runs `action` once, after the transaction is durable; never when it was rolled back.
     void afterCommit(Runnable action);
 
-    /// Runs `action` once the transaction has ended, `true` when it is durable and `false` when nothing of it was
-    /// written.
+    /// Runs `action` once the transaction has ended, `true` when it is durable and `false` when nothing of it
+    /// was written.
     void afterEnd(java.util.function.Consumer<Boolean> action);
 }

@@ -544,8 +544,8 @@ final class Attempts {
         }
     }
 
-    /// A failure whose own successors (errbacks, the rest of a chain) can't be sent either goes to the dead letters
-    /// without them.
+    /// A failure whose own successors (errbacks, the rest of a chain) can't be sent either goes to the dead
+    /// letters without them.
     private dev.lovage.engine.store.Transition failure(Delivery delivery, Optional<Request> request, Outcome failure) {
         try {
             return settlement.of(delivery, request, failure, false, store.now());
@@ -556,8 +556,8 @@ final class Attempts {
         }
     }
 
-    /// A write that must not be given up while the store is busy or away: the attempt has happened. It is tried again
-    /// until the worker stops and interrupts it.
+    /// A write that must not be given up while the store is busy or away: the attempt has happened. It is tried
+    /// again until the worker stops and interrupts it.
     private static void persist(Runnable write, Delivery delivery) {
         for (int tries = 0; ; tries++) {
             try {

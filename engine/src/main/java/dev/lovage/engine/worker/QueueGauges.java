@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.WeakHashMap;
 import java.util.function.Function;
 
-/// What lies in the queues, as gauges. They are the broker's, not a worker's: the workers of one registry share them.
+/// What lies in the queues, as gauges. They are the broker's, not a worker's: the workers of one registry share
+/// them.
 final class QueueGauges {
     /// Weak on both sides, since the gauges hold their registry.
     private static final Map<MeterRegistry, WeakReference<QueueGauges>> OF = new WeakHashMap<>();

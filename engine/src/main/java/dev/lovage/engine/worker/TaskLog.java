@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 /// Invariants:
 /// 1. No attempt and no settlement waits for it, and none fails of it.
 /// 2. A bounded number of lines waits. Without lines there is no transaction.
-/// 3. A line that finds no room, or that the store does not take, is counted, and the worker's own log says so. What
-///    the console shows is the same either way.
+/// 3. A line that finds no room, or that the store does not take, is counted, and the worker's own log says so.
+///    What the console shows is the same either way.
 /// 4. Closing writes what waits, as far as that is done within seconds.
 ///
 /// Lines are stamped when they come here, by the store's clock, as are the ends of attempts.

@@ -15,9 +15,9 @@ import java.util.function.Supplier;
 /// `lovage.task.wait` and `lovage.task.run` are histograms per task and queue, `lovage.task.outcomes` counts
 /// per task, queue and outcome; `lovage.queue.ready`, `.leased`, `.dead`, `.parked`, `.quarantined` and
 /// `.oldest.seconds` are per queue; `lovage.worker.slots`, `.running` and `.heartbeat.age.seconds` are the
-/// worker's own; `lovage.log.lines.lost` counts what tasks logged and [TaskLog] could not keep. Names of tasks that
-/// this worker does not have count together as `unknown`: whoever may send
-/// could else fill the memory with meters.
+/// worker's own; `lovage.log.lines.lost` counts what tasks logged and [TaskLog] could not keep. Names of tasks
+/// that this worker does not have count together as `unknown`: whoever may send could else fill the memory with
+/// meters.
 final class WorkerMeters {
     private static final String UNKNOWN = "unknown";
 

@@ -20,8 +20,8 @@ import tools.jackson.databind.JsonNode;
 
 /// Canvases of ours run by Celery's own code, and the other way round.
 class CeleryWorkerTest {
-    /// Celery's tracer runs each message; what it would send comes back as messages, and chords are counted as its
-    /// Redis backend counts them.
+    /// Celery's tracer runs each message; what it would send comes back as messages, and chords are counted as
+    /// its Redis backend counts them.
     private static final String WORKER = """
             from collections import deque
             from celery.app.trace import trace_task

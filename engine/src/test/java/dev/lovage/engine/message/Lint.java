@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
-/// What would harm a Python worker in a message that we send: the forms that were seen to stop one or to lose the
-/// message, and what its protocol asks for.
+/// What would harm a Python worker in a message that we send: the forms that were seen to stop one or to lose
+/// the message, and what its protocol asks for.
 public final class Lint {
     private static final List<String> HEADERS = List.of(
             "lang",

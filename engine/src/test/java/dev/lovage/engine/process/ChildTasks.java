@@ -230,8 +230,8 @@ public final class ChildTasks implements TaskProvider {
         new ProcessBuilder("sh", "-c", "(" + script + ") & exit 0").start().waitFor();
     }
 
-    /// Starts its successor and ends, again and again: whoever reads its process id comes too late to kill it. All of
-    /// them hold the lock of one file; see [#held].
+    /// Starts its successor and ends, again and again: whoever reads its process id comes too late to kill it.
+    /// All of them hold the lock of one file; see [#held].
     private static void hopper(Path note) throws IOException, InterruptedException {
         var hops = note.resolveSibling(note.getFileName() + ".hops");
         orphan("exec 9>" + held(note) + "; flock 9; HOP='sh -c \"$HOP\" & exit'; export HOP; : > " + hops

@@ -31,9 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// The tables of a SQL broker in the service of another broker, which moves the messages. A row that waits
 /// there is SENT.
 final class SqlStaging implements Staging {
-    /// What was seen on its way for so long, on this process's own monotonic clock, was lost on its way: the process
-    /// that
-    /// had it is gone, or could not write that it has arrived.
+    /// What was seen on its way for so long, on this process's own monotonic clock, was lost on its way: the
+    /// process that had it is gone, or could not write that it has arrived.
     private static final Duration ON_ITS_WAY = Duration.ofSeconds(10);
     private static final Duration LOOKED_FOR_EACH = Duration.ofSeconds(1);
     private static final int LOST_MAX = 1_000;

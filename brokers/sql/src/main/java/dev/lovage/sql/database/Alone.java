@@ -14,8 +14,8 @@ final class Alone {
 
     private Alone() {}
 
-    /// Runs the unit, again when it met another transaction or the connection broke before its commit, and answers
-    /// it.
+    /// Runs the unit, again when it met another transaction or the connection broke before its commit, and
+    /// answers it.
     static void run(Turn<?> turn, Lender lender, Dialect dialect, int attemptsMax) {
         for (int attempt = 1; ; attempt++) {
             Connection connection = null;

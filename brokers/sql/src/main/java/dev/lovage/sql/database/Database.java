@@ -25,20 +25,23 @@ public interface Database extends AutoCloseable {
         T run(Connection connection) throws SQLException;
     }
 
-    /// Runs `unit` in a transaction, perhaps grouped with others (each in a savepoint of its own), and returns when
-    /// it is durable.
+    /// Runs `unit` in a transaction, perhaps grouped with others (each in a savepoint of its own), and returns
+    /// when it is durable.
     ///
     /// An unchecked exception of the unit is thrown on as it is; all that the unit wrote is then rolled back.
     ///
-    /// @throws DatabaseBusy when too many units wait already, or this one had no turn in time; nothing was written
-    /// @throws DatabaseFailed with the cause, when the database refused; nothing was written, unless `uncertain`
+    /// @throws DatabaseBusy when too many units wait already, or this one had no turn in time; nothing was
+    ///     written
+    /// @throws DatabaseFailed with the cause, when the database refused; nothing was written, unless
+    ///     `uncertain`
     /// @throws IllegalStateException inside a unit or a query, which would wait for itself
     <T> T write(Unit<T> unit);
 
     /// As [#write], before all others that wait: for heartbeats.
     <T> T writeFirst(Unit<T> unit);
 
-    /// As [#write], in a database transaction of its own where the database can run several at once (PostgreSQL).
+    /// As [#write], in a database transaction of its own where the database can run several at once
+    /// (PostgreSQL).
     <T> T writeAlone(Unit<T> unit);
 
     /// Runs `query` on one consistent state of the database. It sees every commit that was answered before.
@@ -61,8 +64,8 @@ public interface Database extends AutoCloseable {
     /// Waits until [#changes] is above `seen`, or until `wait` has passed.
     void awaitChange(long seen, Duration wait) throws InterruptedException;
 
-    /// A wake-up for other processes after the transaction is durable (coalesced; nothing to do on SQLite, whose
-    /// change counter tells).
+    /// A wake-up for other processes after the transaction is durable (coalesced; nothing to do on SQLite,
+    /// whose change counter tells).
     void announce(Tx tx);
 
     @Override

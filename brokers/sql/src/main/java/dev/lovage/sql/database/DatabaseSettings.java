@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /// How much a database may hold back and keep open.
 ///
-/// @param queueMax units of writing that wait at most, 1 or more; one more is answered with [DatabaseBusy]. As many
-///     again may wait before all others ([Database#writeFirst])
+/// @param queueMax units of writing that wait at most, 1 or more; one more is answered with [DatabaseBusy]. As
+///     many again may wait before all others ([Database#writeFirst])
 /// @param readers connections that read a SQLite file at the same time, 1 or more; opened when first needed
 /// @param poolSize connections to PostgreSQL that read or write alone, 1 or more; opened when first needed
 /// @param batchMax units of writing that share one commit at most, 1 or more

@@ -13,8 +13,8 @@ public final class Databases {
 
     private Databases() {}
 
-    /// Opens SQLite or PostgreSQL. As in SQLAlchemy, a path after three slashes is relative (to `dataFolder`), and
-    /// one after four is absolute. User and password are percent-encoded where they hold any of `:/?#[]@%`.
+    /// Opens SQLite or PostgreSQL. As in SQLAlchemy, a path after three slashes is relative (to `dataFolder`),
+    /// and one after four is absolute. User and password are percent-encoded where they hold any of `:/?#[]@%`.
     ///
     /// @throws IllegalArgumentException if the URL names neither; its password is never repeated
     /// @throws DatabaseFailed if a SQLite file cannot be opened. PostgreSQL is connected to when first needed

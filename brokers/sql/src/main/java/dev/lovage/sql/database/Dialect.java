@@ -42,8 +42,8 @@ public enum Dialect {
                 : "(extract(epoch from clock_timestamp()) * 1000000)::bigint";
     }
 
-    /// Replaces `${blob}`, `${serial}`, `${clock}` and `${suffix:queue}`, the storage options of a table whose rows
-    /// come and go all the time.
+    /// Replaces `${blob}`, `${serial}`, `${clock}` and `${suffix:queue}`, the storage options of a table whose
+    /// rows come and go all the time.
     ///
     /// @throws IllegalArgumentException for any other `${…}`
     public String substitute(String ddl) {
@@ -127,8 +127,8 @@ public enum Dialect {
                 && (state.startsWith("08") || state.equals("57P01") || state.equals("57P02") || state.equals("57P03"));
     }
 
-    /// What a caller is told about an error of the database; an unchecked exception of a unit is passed on as it
-    /// is.
+    /// What a caller is told about an error of the database; an unchecked exception of a unit is passed on as
+    /// it is.
     Throwable told(Throwable error) {
         if (!(error instanceof SQLException e)) {
             return error;

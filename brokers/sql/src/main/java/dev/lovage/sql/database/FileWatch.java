@@ -10,11 +10,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Notices what others commit to a SQLite file, by its data version: every 5 ms while somebody has begun to wait,
-/// or something has changed, within the last second; else every 100 ms.
+/// Notices what others commit to a SQLite file, by its data version: every 5 ms while somebody has begun to
+/// wait, or something has changed, within the last second; else every 100 ms.
 ///
-/// It runs on a platform thread of its own, because a native call holds its carrier, and only after it was first
-/// needed.
+/// It runs on a platform thread of its own, because a native call holds its carrier, and only after it was
+/// first needed.
 final class FileWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FileWatch.class);
     private static final long FAST_NANOS = 5_000_000;

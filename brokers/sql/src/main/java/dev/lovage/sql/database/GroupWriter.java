@@ -9,15 +9,15 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A thread's work: it runs all units that wait, each in a savepoint, in one transaction, and then answers their
-/// callers.
+/// A thread's work: it runs all units that wait, each in a savepoint, in one transaction, and then answers
+/// their callers.
 ///
 /// Invariants:
 /// 1. A caller is answered after the commit, never before; every unit taken is answered.
 /// 2. A unit that throws takes nothing else with it. When the group fails for what may be one unit's fault, the
 ///    units run once more, each in a transaction of its own.
-/// 3. A group holds the database for about [#BATCH_NANOS] and one unit more; while another waits to write, only for
-///    about [#SHARED_NANOS] and one unit more.
+/// 3. A group holds the database for about [#BATCH_NANOS] and one unit more; while another waits to write, only
+///    for about [#SHARED_NANOS] and one unit more.
 final class GroupWriter implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(GroupWriter.class);
     private static final long BATCH_NANOS = 50_000_000;
@@ -89,8 +89,8 @@ final class GroupWriter implements Runnable {
         }
     }
 
-    /// No unit is taken before the database may be written to, so that each can give up when another process holds it
-    /// for too long, perhaps because it was stopped in the middle of a write.
+    /// No unit is taken before the database may be written to, so that each can give up when another process
+    /// holds it for too long, perhaps because it was stopped in the middle of a write.
     private void batch() throws InterruptedException {
         List<Turn<?>> turns = new ArrayList<>();
         try (var pass = gate.enter()) {

@@ -20,8 +20,8 @@ import java.util.TreeMap;
 /// The numbered steps that bring one component's tables from nothing to its newest version: resources `V1.sql`,
 /// `V2.sql` and so on, each a list of statements that end with `;` at the end of a line.
 ///
-/// Which were applied stands in the table `lovage_schema`, with the SHA-256 of their text: an applied step is never
-/// edited.
+/// Which were applied stands in the table `lovage_schema`, with the SHA-256 of their text: an applied step is
+/// never edited.
 public final class Migrations {
     private final String component;
     private final List<String> texts;
@@ -52,7 +52,8 @@ public final class Migrations {
         return texts.size();
     }
 
-    /// One cheap read when there is nothing to do; else all missing steps in one transaction that one process runs.
+    /// One cheap read when there is nothing to do; else all missing steps in one transaction that one process
+    /// runs.
     void apply(Database database) {
         if (applied(database) == newest()) {
             return;

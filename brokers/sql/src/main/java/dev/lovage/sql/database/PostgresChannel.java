@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 /// Wake-ups between processes: NOTIFY and LISTEN on the channel `lovage`, each on a connection of its own.
 ///
 /// A wake-up is sent after the commit, at most fifty times a second: inside the transactions it would make all
-/// commits of the server queue up for one lock. One that is lost with its connection is made up for by those who
-/// wait, who look again after a while. A lost connection is opened again, after 0.1 s and up to 5 s.
+/// commits of the server queue up for one lock. One that is lost with its connection is made up for by those
+/// who wait, who look again after a while. A lost connection is opened again, after 0.1 s and up to 5 s.
 final class PostgresChannel implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresChannel.class);
     private static final long BETWEEN_NANOS = 20_000_000;

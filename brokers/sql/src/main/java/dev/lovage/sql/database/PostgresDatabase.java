@@ -24,8 +24,8 @@ public final class PostgresDatabase implements Database {
     /// (PGPROC_MAX_CACHED_SUBXIDS is 64), and slow down all others.
     private static final int SAVEPOINTS_MAX = 60;
 
-    /// A server from which nothing was heard for this many times the longest wait counts as gone: a network that
-    /// drops packets would else hold the writers, and all who wait for them, for hours.
+    /// A server from which nothing was heard for this many times the longest wait counts as gone: a network
+    /// that drops packets would else hold the writers, and all who wait for them, for hours.
     private static final int SILENCE_IN_WAITS = 6;
 
     private final DatabaseSettings settings;

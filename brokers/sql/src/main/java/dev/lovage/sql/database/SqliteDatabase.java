@@ -218,8 +218,8 @@ public final class SqliteDatabase implements Database {
     @Override
     public void announce(Tx tx) {}
 
-    /// Wakes those who wait in this process, unless the group changed no row: two workers that look for work and
-    /// find none would else wake each other for ever.
+    /// Wakes those who wait in this process, unless the group changed no row: two workers that look for work
+    /// and find none would else wake each other for ever.
     private void committed(Connection connection) throws SQLException {
         long total = Long.parseLong(text(connection, "SELECT total_changes()"));
         if (total != changesTotal) {

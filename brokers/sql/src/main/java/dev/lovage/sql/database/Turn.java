@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /// One unit of writing on its way: it waits, is taken by whoever runs it, runs once or more, and is answered.
 ///
-/// What was asked to happen after its transaction happens on the caller's thread, so that the writer never runs it.
+/// What was asked to happen after its transaction happens on the caller's thread, so that the writer never runs
+/// it.
 final class Turn<T> {
     private static final Logger LOG = LoggerFactory.getLogger(Turn.class);
     private static final ScopedValue<String> INSIDE = ScopedValue.newInstance();
@@ -32,7 +33,8 @@ final class Turn<T> {
         this.unit = unit;
     }
 
-    /// @throws IllegalStateException in a unit or query: to wait there for another would stop the thread both need
+    /// @throws IllegalStateException in a unit or query: to wait there for another would stop the thread both
+    ///     need
     static void refuseInside() {
         if (INSIDE.isBound()) {
             throw new IllegalStateException("The database was called inside a " + INSIDE.get()
@@ -57,8 +59,8 @@ final class Turn<T> {
         value = ScopedValue.where(INSIDE, "unit of writing").call(() -> unit.run(attempt));
     }
 
-    /// As [#run], in a savepoint: when the unit fails, only what it wrote is rolled back, and its caller will be
-    /// told.
+    /// As [#run], in a savepoint: when the unit fails, only what it wrote is rolled back, and its caller will
+    /// be told.
     ///
     /// @throws SQLException if the whole transaction is lost
     void runInSavepoint(Connection connection, Dialect dialect) throws SQLException {
@@ -93,8 +95,8 @@ final class Turn<T> {
         return ended.getCount() == 0;
     }
 
-    /// Waits for the answer. Interruption does not end it, because the unit may be durable already; it is kept for
-    /// later.
+    /// Waits for the answer. Interruption does not end it, because the unit may be durable already; it is kept
+    /// for later.
     ///
     /// @throws DatabaseBusy if nobody took it within `waitMax`
     T await(Duration waitMax) {

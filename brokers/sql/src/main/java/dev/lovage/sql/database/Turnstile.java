@@ -13,13 +13,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Orders the writers of a file, in this process and others, so that each comes after those that asked before it.
+/// Orders the writers of a file, in this process and others, so that each comes after those that asked before
+/// it.
 ///
 /// Byte 0 of the lock file is the turnstile, byte 1 the right to write: a writer takes the turnstile, then the
 /// right, then opens the turnstile. One that wants to write again finds the turnstile held by the next, and so
-/// cannot overtake it. The operating system frees both when a process dies. Its locks belong to the process, and
-/// closing any handle of the file drops them all: hence one channel and one fair lock for all who use a file in
-/// this JVM.
+/// cannot overtake it. The operating system frees both when a process dies. Its locks belong to the process,
+/// and closing any handle of the file drops them all: hence one channel and one fair lock for all who use a
+/// file in this JVM.
 final class Turnstile implements GroupWriter.Gate, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Turnstile.class);
     private static final Map<Path, Shared> OPEN = new HashMap<>();

@@ -11,8 +11,8 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 
-/// A second JVM that writes the same SQLite file. It says `ready`, waits for a line, works, and says what came of
-/// it.
+/// A second JVM that writes the same SQLite file. It says `ready`, waits for a line, works, and says what came
+/// of it.
 final class OtherProcess implements AutoCloseable {
     private final Process process;
     private final BufferedReader said;
@@ -24,7 +24,8 @@ final class OtherProcess implements AutoCloseable {
         this.tell = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
     }
 
-    /// @param work `increment`, `insert`, `migrate`, or `hold`, which stays in its write until it is told to go again
+    /// @param work `increment`, `insert`, `migrate`, or `hold`, which stays in its write until it is told to go
+    ///     again
     static OtherProcess start(Path file, String work, int times) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

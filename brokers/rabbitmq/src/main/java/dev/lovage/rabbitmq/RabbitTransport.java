@@ -1,0 +1,158 @@
+package dev.lovage.rabbitmq;
+
+import dev.lovage.engine.broker.Busy;
+import dev.lovage.engine.json.Json;
+import dev.lovage.engine.message.Message;
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.transport.Depth;
+import dev.lovage.engine.transport.Transport;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.node.ObjectNode;
+
+/// RabbitMQ, as Celery uses it. Publishing, each consumer and looking at queues have a connection each; each
+/// connects again by itself when it is lost.
+final class RabbitTransport implements Transport {
+    /// How long a free consumer may get nothing from a queue in which messages are ready.
+    private static final Duration STUCK_AFTER = Duration.ofSeconds(10);
+
+    private final String url;
+    private final Duration timeout;
+    private final Duration stuckAfter;
+    private final Topology topology;
+    private final Dialer dialer;
+    private final Publisher publisher;
+    private final Depths depths;
+    private final Arrivals arrivals = new Arrivals();
+    private final List<Receiver> receivers = new CopyOnWriteArrayList<>();
+
+    RabbitTransport(String urls, Settings settings) {
+        this(urls, settings, STUCK_AFTER);
+    }
+
+    RabbitTransport(String urls, Settings settings, Duration stuckAfter) {
+        var addresses = BrokerAddress.list(urls);
+        this.url = addresses.stream().map(BrokerAddress::toString).collect(Collectors.joining(";"));
+        this.timeout = settings.duration(Setting.BROKER_PUBLISH_TIMEOUT);
+        this.stuckAfter = stuckAfter;
+        this.topology = new Topology(settings);
+        this.dialer = new Dialer(addresses, settings);
+        var process = "lovage " + ProcessHandle.current().pid();
+        this.publisher = new Publisher(
+                process + " publishing", dialer, topology, timeout, settings.number(Setting.BROKER_QUEUE_MAX));
+        this.depths = new Depths(process + " looking", dialer);
+    }
+
+    @Override
+    public String url() {
+        return url;
+    }
+
+    @Override
+    public List<Unroutable> publish(List<Message> messages) {
+        var reasons = new ArrayList<Optional<String>>();
+        var publications = new ArrayList<Publisher.Publication>();
+        for (var message : messages) {
+            try {
+                publications.add(publication(message));
+                reasons.add(Optional.empty());
+            } catch (Table.Malformed | JacksonException e) {
+                reasons.add(Optional.of(Dialer.reason(e)));
+            }
+        }
+        var answers = publisher.publish(publications).iterator();
+        var unroutable = new ArrayList<Unroutable>();
+        for (int i = 0; i < messages.size(); i++) {
+            var reason = reasons.get(i).or(answers::next);
+            if (reason.isPresent()) {
+                unroutable.add(new Unroutable(messages.get(i), reason.get()));
+            }
+        }
+        return List.copyOf(unroutable);
+    }
+
+    /// Publishes replies; one whose queue is gone goes nowhere, as nobody waits for it.
+    ///
+    /// @throws Busy or [dev.lovage.engine.broker.SendUnknown] as [#publish]
+    void reply(List<Publisher.Publication> replies) {
+        var _ = publisher.publish(replies);
+    }
+
+    Dialer dialer() {
+        return dialer;
+    }
+
+    private Publisher.Publication publication(Message message) {
+        var table = Table.encode(object(message.headers(), "headers"));
+        var properties = object(message.properties(), "properties");
+        var basics = Basics.encode(properties, table);
+        var exchange = properties.at("/delivery_info/exchange").asString("");
+        var queue = topology.queue(message.queue());
+        // What came through the default exchange goes to its queue, perhaps another one by now.
+        if (!exchange.isEmpty()) {
+            return new Publisher.Publication(
+                    Optional.of(queue.name()).filter(_ -> queue.exchange().equals(exchange)),
+                    exchange,
+                    properties.at("/delivery_info/routing_key").asString(""),
+                    basics,
+                    message.body());
+        }
+        return queue.direct()
+                ? new Publisher.Publication(Optional.of(queue.name()), "", queue.name(), basics, message.body())
+                : new Publisher.Publication(
+                        Optional.of(queue.name()), queue.exchange(), queue.routingKey(), basics, message.body());
+    }
+
+    private static ObjectNode object(String json, String what) {
+        if (Json.read(json.getBytes(StandardCharsets.UTF_8)) instanceof ObjectNode object) {
+            return object;
+        }
+        throw new Table.Malformed("The " + what + " of the message are no JSON object.");
+    }
+
+    @Override
+    public Consumer consumer(String name) {
+        var receiver = new Receiver(name, dialer, topology, arrivals, timeout, stuckAfter);
+        receivers.add(receiver);
+        return receiver;
+    }
+
+    @Override
+    public long mark() {
+        return arrivals.mark();
+    }
+
+    @Override
+    public void awaitArrival(long mark, Duration wait) throws InterruptedException {
+        arrivals.await(mark, wait);
+    }
+
+    /// @throws Busy while there is no connection
+    @Override
+    public Map<String, Depth> depths(Set<String> queues) {
+        return depths.of(queues);
+    }
+
+    @Override
+    public boolean connected() {
+        return publisher.connected()
+                && receivers.stream().filter(one -> !one.isClosed()).allMatch(Receiver::connected);
+    }
+
+    @Override
+    public void close() {
+        receivers.forEach(Receiver::close);
+        publisher.close();
+        depths.close();
+        dialer.close();
+    }
+}
