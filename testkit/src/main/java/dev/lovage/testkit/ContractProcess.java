@@ -44,11 +44,17 @@ final class ContractProcess {
                 ContractProcess.class,
                 List.of(
                         mode,
-                        Json.text(Json.tree(
-                                settings.with(Setting.DATA, settings.data().toString())
-                                        .given())),
+                        given(settings),
                         history.toString(),
                         last));
+    }
+
+    private static String given(Settings settings) {
+        var given = Json.object();
+        settings.with(Setting.DATA, settings.data().toString())
+                .given()
+                .forEach((setting, value) -> given.put(setting.name(), value));
+        return Json.text(given);
     }
 
     public static void main(String[] args) throws IOException {

@@ -24,7 +24,7 @@ final class Inbound {
                 text(headers, "id")
                         .map(id -> new ExecutionKey(
                                 id, count(headers, "retries"), count(headers, "replaced_task_nesting")))
-                        .orElseGet(() -> new ExecutionKey(digest(headersText, propertiesText, body), 0, 0)),
+                        .orElseGet(() -> new ExecutionKey(digest(headers, body), 0, 0)),
                 text(headers, "task").orElse(NO_TASK),
                 queue,
                 properties.path("priority").isInt()
@@ -82,16 +82,21 @@ final class Inbound {
         }
     }
 
-    /// The same for the same content, so that one that is delivered again is known.
-    private static String digest(String headers, String properties, byte[] body) {
+    /// The same for the same content, so that one that is delivered again is known. What brokers add on the way is left
+    /// out: properties, and headers that say how often it came.
+    private static String digest(ObjectNode headers, byte[] body) {
         try {
             var sha256 = MessageDigest.getInstance("SHA-256");
-            for (var part : new byte[][] {
-                headers.getBytes(StandardCharsets.UTF_8), properties.getBytes(StandardCharsets.UTF_8), body
-            }) {
-                sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part.length));
-                sha256.update(part);
-            }
+            var sent = headers.deepCopy();
+            sent.remove("redelivered");
+            sent.propertyNames().stream()
+                    .filter(name -> name.startsWith("x-"))
+                    .toList()
+                    .forEach(sent::remove);
+            var head = Json.text(sent).getBytes(StandardCharsets.UTF_8);
+            sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, head.length));
+            sha256.update(head);
+            sha256.update(body);
             return "sha256-" + HexFormat.of().formatHex(sha256.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every JDK has SHA-256.", e);

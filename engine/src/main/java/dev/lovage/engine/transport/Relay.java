@@ -75,6 +75,7 @@ final class Relay implements AutoCloseable {
                         "What is ready could not be handed over ({} times in a row) and stays in the store: {}",
                         failures,
                         e.toString());
+                LOG.debug("This was thrown while handing over.", e);
                 if (!pause(Math.min(5_000, 100L << Math.min(failures, 6)))) {
                     return;
                 }

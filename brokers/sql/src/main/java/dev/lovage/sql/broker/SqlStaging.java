@@ -262,8 +262,7 @@ final class SqlStaging implements Staging {
 
     private static boolean any(Sql sql, Instant now) throws SQLException {
         return NoteRows.any(sql)
-                || sql.exists(
-                        "SELECT 1 FROM lovage_message WHERE " + LEAVES + " LIMIT 1", Sql.micros(now.minus(ON_ITS_WAY)))
+                || sql.exists("SELECT 1 FROM lovage_message WHERE " + LEAVES + " LIMIT 1")
                 || sql.exists("SELECT 1 FROM lovage_message WHERE " + ORPHANS + " LIMIT 1")
                 || sql.exists(
                         "SELECT 1 FROM lovage_message WHERE custody = 'TIMER' AND eta <= ? LIMIT 1", Sql.micros(now));
