@@ -115,8 +115,9 @@ final class HarmInChildren {
                         limited(kind) ? "dead letter at once" : "quarantined on the third time"));
     }
 
-    /// Measures from when the hard limit had passed, or the memory was first seen above its limit; else from the last
-    /// note of the task.
+    /// Measures from when the hard limit had passed, or the memory was last seen within its limit; else from the last
+    /// note
+    /// of the task.
     ///
     /// @return how many processes of that run were left when its outcome was recorded
     private int outcome(Kind kind, String id, Path note, int run, Latencies recorded) throws IOException {
@@ -125,7 +126,7 @@ final class HarmInChildren {
         Eventually.until(kind + " runs for the " + run + ". time", LONG, () -> Files.exists(file), () -> held(id));
         var kin = new Kin(Note.read(note, run).token());
         if (kind == Kind.MEMORY || kind == Kind.ORPHANS_ALLOCATE) {
-            limit = Optional.of(memoryPassed(kin));
+            limit = Optional.of(memoryPassed(kin, Note.read(note, run).at()));
         }
         while (held(id).stream().noneMatch(held -> held.crashes() >= run || held.custody() == Custody.DEAD)) {
             LockSupport.parkNanos(1_000_000);
@@ -144,14 +145,18 @@ final class HarmInChildren {
         return Instant.now();
     }
 
-    private static Instant memoryPassed(Kin kin) throws IOException {
-        while (kin.memory() <= MEMORY_MAX) {
-            if (kin.living().isEmpty()) {
-                throw new IllegalStateException("It ended before it was seen to use more than its limit.");
-            }
+    /// The last time that its memory was seen within the limit, so rather too early than too late.
+    ///
+    /// @param began when nothing had been allocated yet
+    private static Instant memoryPassed(Kin kin, Instant began) throws IOException {
+        var within = began;
+        for (var now = Instant.now();
+                kin.memory() <= MEMORY_MAX && !kin.living().isEmpty();
+                now = Instant.now()) {
+            within = now;
             LockSupport.parkNanos(1_000_000);
         }
-        return Instant.now();
+        return within;
     }
 
     private List<Held> held(String id) {
