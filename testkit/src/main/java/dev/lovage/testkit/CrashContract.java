@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lovage.engine.Lovage;
+import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.canvas.Chord;
 import dev.lovage.engine.canvas.Signature;
 import dev.lovage.engine.message.ExecutionKey;
@@ -130,7 +131,7 @@ abstract class CrashContract extends TraceContract {
         lovage.send(ContractProcess.SLOW.with(go.toString()).taskId("slow"));
         try (var child = ContractProcess.worker(settings, history(), 0)) {
             child.hears("running");
-            child.stop();
+            stopOutsideOfAWrite(child);
             Files.createFile(go);
             try (var seen = History.in(history());
                     var _ = ContractProcess.work(lovage, seen, new Faults(0), "other@test")) {
@@ -163,6 +164,20 @@ abstract class CrashContract extends TraceContract {
                 return create.executeUpdate("CREATE TABLE contract_effects (name VARCHAR(1000))");
             }
         });
+    }
+
+    /// A process that is stopped while it writes to SQLite keeps everybody from writing until it goes on: no one can
+    /// take a file's lock from it. That is not what is to be shown here.
+    private void stopOutsideOfAWrite(ChildJvm child) {
+        while (true) {
+            child.stop();
+            try {
+                store().revoke("nobody", false);
+                return;
+            } catch (Busy e) {
+                child.go();
+            }
+        }
     }
 
     private int rows(String name) {

@@ -71,9 +71,9 @@ final class GroupWriter implements Runnable {
     @Override
     public void run() {
         try (own) {
-            for (Optional<Turn<?>> first = queue.take(); first.isPresent(); first = queue.take()) {
+            while (queue.await()) {
                 try {
-                    batch(first.get());
+                    batch();
                 } catch (RuntimeException e) {
                     LOG.error(
                             "A group of units ended badly; all its callers were answered, and the writer goes on.", e);
@@ -89,12 +89,17 @@ final class GroupWriter implements Runnable {
         }
     }
 
-    private void batch(Turn<?> first) throws InterruptedException {
+    /// No unit is taken before the database may be written to, so that each can give up when another process holds it
+    /// for too long, perhaps because it was stopped in the middle of a write.
+    private void batch() throws InterruptedException {
         List<Turn<?>> turns = new ArrayList<>();
-        turns.add(first);
         try (var pass = gate.enter()) {
-            group(turns, pass);
+            queue.poll().ifPresent(turns::add);
+            if (!turns.isEmpty()) {
+                group(turns, pass);
+            }
         } catch (IOException e) {
+            queue.poll().ifPresent(turns::add);
             failAll(
                     turns,
                     new DatabaseFailed(

@@ -40,17 +40,19 @@ final class WriteQueue {
         }
     }
 
-    /// Waits for a unit and takes it; empty once the queue is closed and has been emptied.
-    Optional<Turn<?>> take() throws InterruptedException {
+    /// Waits for a unit, which may have given up waiting when it is polled.
+    ///
+    /// @return false once the queue is closed and has been emptied
+    boolean await() throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (true) {
-                Optional<Turn<?>> next = next();
-                if (next.isPresent() || closed) {
-                    return next;
+            while (first.isEmpty() && rest.isEmpty()) {
+                if (closed) {
+                    return false;
                 }
                 arrived.await();
             }
+            return true;
         } finally {
             lock.unlock();
         }

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -23,7 +24,7 @@ final class OtherProcess implements AutoCloseable {
         this.tell = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
     }
 
-    /// @param work `increment`, `insert` or `migrate`
+    /// @param work `increment`, `insert`, `migrate`, or `hold`, which stays in its write until it is told to go again
     static OtherProcess start(Path file, String work, int times) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -71,6 +72,12 @@ final class OtherProcess implements AutoCloseable {
                 case "insert" ->
                     System.out.println(
                             "inserted " + database.write(tx -> execute(tx.connection(), "UPDATE n SET v = v + 1")));
+                case "hold" ->
+                    database.write(tx -> {
+                        execute(tx.connection(), "UPDATE n SET v = v + 1");
+                        System.out.println("holds");
+                        return waits(in);
+                    });
                 case "migrate" -> {
                     database.migrate(Migrations.of("test", OtherProcess.class, "steps", 2));
                     System.out.println("migrated");
@@ -83,6 +90,14 @@ final class OtherProcess implements AutoCloseable {
     /// Reads and writes in two steps, so that a lost update would show.
     ///
     /// @return the longest that one took, in ms
+    private static String waits(BufferedReader in) {
+        try {
+            return String.valueOf(in.readLine());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     static long increment(Database database, int times) {
         long slowest = 0;
         for (int i = 0; i < times; i++) {
