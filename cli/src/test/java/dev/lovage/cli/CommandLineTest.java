@@ -36,8 +36,8 @@ class CommandLineTest {
     }
 
     @Test
-    void help_of_trace_says_that_lines_of_the_log_are_not_in_it() {
-        assertThat(Terminal.bare("trace", "--help").out()).contains("not stored");
+    void help_of_trace_says_how_long_lines_of_the_log_are_kept() {
+        assertThat(Terminal.bare("trace", "--help").out()).contains("result_expires");
     }
 
     @Test

@@ -109,7 +109,9 @@ class DemoCommandTest {
     @Test
     void a_newer_schema_is_left_alone() throws Exception {
         try (var lovage = Lovage.embedded(data)) {
-            execute(((SqlBackbone) lovage.backbone()).database(), "UPDATE lovage_schema SET version = 99");
+            execute(
+                    ((SqlBackbone) lovage.backbone()).database(),
+                    "UPDATE lovage_schema SET version = 99 WHERE version = 1");
         }
         var up = run("up", "--data", data.toString(), "--port", "0");
         assertThat(up.code()).isEqualTo(69);

@@ -36,7 +36,8 @@ final class HarmInChildren {
     private static final int CALLERS = 8;
     private static final int CHILDREN = 2;
     private static final Duration WARM_UP = Duration.ofSeconds(5);
-    private static final Duration BESIDE = Duration.ofSeconds(25);
+    private static final Duration BESIDE = Duration.ofSeconds(12);
+    private static final int ROUNDS = 3;
     private static final Task<String, String> NOTHING =
             Task.named("bench.beside", String.class, String.class).queue("beside");
     private static final List<Kind> HARMS = List.of(
@@ -45,6 +46,7 @@ final class HarmInChildren {
     private final Lovage lovage;
     private final Path notes;
     private final AtomicInteger sent = new AtomicInteger();
+    private final AtomicInteger turn = new AtomicInteger();
 
     private HarmInChildren(Lovage lovage, Path notes) {
         this.lovage = lovage;
@@ -72,14 +74,7 @@ final class HarmInChildren {
             for (var kind : HARMS) {
                 measured.outcomes(kind);
             }
-            measured.beside(WARM_UP, Optional.empty());
-            Bench.line("a lane beside, nothing else", measured.beside(BESIDE, Optional.empty()));
-            Bench.line(
-                    "a lane beside, " + CHILDREN + " children compute",
-                    measured.beside(BESIDE, Optional.of(List.of(Kind.COMPUTE))));
-            Bench.line(
-                    "a lane beside, " + CHILDREN + " children are harmed in all these ways",
-                    measured.beside(BESIDE, Optional.of(HARMS)));
+            measured.besides();
         }
     }
 
@@ -115,8 +110,9 @@ final class HarmInChildren {
                         limited(kind) ? "dead letter at once" : "quarantined on the third time"));
     }
 
-    /// Measures from when the hard limit had passed, or the memory was first seen above its limit; else from the last
-    /// note of the task.
+    /// Measures from when the hard limit had passed, or the memory was last seen within its limit; else from the last
+    /// note
+    /// of the task.
     ///
     /// @return how many processes of that run were left when its outcome was recorded
     private int outcome(Kind kind, String id, Path note, int run, Latencies recorded) throws IOException {
@@ -125,7 +121,7 @@ final class HarmInChildren {
         Eventually.until(kind + " runs for the " + run + ". time", LONG, () -> Files.exists(file), () -> held(id));
         var kin = new Kin(Note.read(note, run).token());
         if (kind == Kind.MEMORY || kind == Kind.ORPHANS_ALLOCATE) {
-            limit = Optional.of(memoryPassed(kin));
+            limit = Optional.of(memoryPassed(kin, Note.read(note, run).at()));
         }
         while (held(id).stream().noneMatch(held -> held.crashes() >= run || held.custody() == Custody.DEAD)) {
             LockSupport.parkNanos(1_000_000);
@@ -144,14 +140,18 @@ final class HarmInChildren {
         return Instant.now();
     }
 
-    private static Instant memoryPassed(Kin kin) throws IOException {
-        while (kin.memory() <= MEMORY_MAX) {
-            if (kin.living().isEmpty()) {
-                throw new IllegalStateException("It ended before it was seen to use more than its limit.");
-            }
+    /// The last time that its memory was seen within the limit, so rather too early than too late.
+    ///
+    /// @param began when nothing had been allocated yet
+    private static Instant memoryPassed(Kin kin, Instant began) throws IOException {
+        var within = began;
+        for (var now = Instant.now();
+                kin.memory() <= MEMORY_MAX && !kin.living().isEmpty();
+                now = Instant.now()) {
+            within = now;
             LockSupport.parkNanos(1_000_000);
         }
-        return Instant.now();
+        return within;
     }
 
     private List<Held> held(String id) {
@@ -180,18 +180,44 @@ final class HarmInChildren {
         };
     }
 
+    /// Alone and beside children, in turns, so that what else the machine does meets all of them.
+    private void besides() throws Exception {
+        beside(WARM_UP, List.of(), new Latencies());
+        var alone = new Latencies();
+        var computing = new Latencies();
+        var harmed = new Latencies();
+        var computed = 0;
+        var ended = 0;
+        for (int i = 0; i < ROUNDS; i++) {
+            beside(BESIDE, List.of(), alone);
+            computed += beside(BESIDE, List.of(Kind.COMPUTE), computing);
+            ended += beside(BESIDE, HARMS, harmed);
+        }
+        Bench.line("a lane beside, nothing else", besides(alone));
+        Bench.line(
+                "a lane beside, " + CHILDREN + " children compute",
+                besides(computing) + ", " + computed + " tasks of the children");
+        Bench.line(
+                "a lane beside, " + CHILDREN + " children are harmed in all these ways",
+                besides(harmed) + ", " + ended + " tasks of the children");
+    }
+
+    private static String besides(Latencies latencies) {
+        return latencies.count() / BESIDE.multipliedBy(ROUNDS).toSeconds() + "/s, " + latencies;
+    }
+
     /// Callers who each send a task that does nothing and wait for its result, one after the other.
-    private String beside(Duration time, Optional<List<Kind>> children) throws Exception {
+    ///
+    /// @param kinds what the children do meanwhile, in turn
+    /// @return how many tasks of the children have ended
+    private int beside(Duration time, List<Kind> kinds, Latencies latencies) throws Exception {
         var done = new AtomicBoolean();
-        var latencies = new Latencies();
         var ended = new AtomicInteger();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; children.isPresent() && i < CHILDREN; i++) {
-                var first = i;
+            for (int i = 0; !kinds.isEmpty() && i < CHILDREN; i++) {
                 threads.submit(() -> {
-                    for (int next = first; !done.get(); next += CHILDREN) {
-                        var kinds = children.get();
-                        awaitEnd(send(kinds.get(next % kinds.size()), note()), done);
+                    while (!done.get()) {
+                        awaitEnd(send(kinds.get(turn.getAndIncrement() % kinds.size()), note()));
                         ended.incrementAndGet();
                     }
                     return null;
@@ -210,20 +236,18 @@ final class HarmInChildren {
                 done.set(true);
             }
         }
-        return latencies.count() / time.toSeconds() + "/s, " + latencies
-                + (children.isPresent() ? ", tasks of the children meanwhile: " + ended : "");
+        return ended.get();
     }
 
-    private void awaitEnd(String id, AtomicBoolean done) {
+    private void awaitEnd(String id) {
         Eventually.until(
                 "the task in the child has ended",
                 LONG,
-                () -> done.get()
-                        || lovage.backbone()
-                                .results()
-                                .result(id)
-                                .filter(meta -> meta.state().ready())
-                                .isPresent(),
+                () -> lovage.backbone()
+                        .results()
+                        .result(id)
+                        .filter(meta -> meta.state().ready())
+                        .isPresent(),
                 () -> held(id));
     }
 }
