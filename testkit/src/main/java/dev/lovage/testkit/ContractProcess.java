@@ -40,13 +40,7 @@ final class ContractProcess {
     }
 
     private static ChildJvm start(String mode, Settings settings, Path history, String last) {
-        return ChildJvm.start(
-                ContractProcess.class,
-                List.of(
-                        mode,
-                        given(settings),
-                        history.toString(),
-                        last));
+        return ChildJvm.start(ContractProcess.class, List.of(mode, given(settings), history.toString(), last));
     }
 
     private static String given(Settings settings) {

@@ -120,7 +120,7 @@ final class RabbitTransport implements Transport {
     }
 
     @Override
-    public Consumer consumer(String name) {
+    public Consumer consumer(String name, String incarnation) {
         var receiver = new Receiver(name, dialer, topology, arrivals, timeout, stuckAfter);
         receivers.add(receiver);
         return receiver;

@@ -86,8 +86,8 @@ final class BridgeStore implements Store {
     @Override
     public int bury(String incarnation, long beats, String evidence) {
         var back = base.bury(incarnation, beats, evidence);
-        if (back > 0) {
-            reserved.close(incarnation); // where it was this process's own, and stood still
+        if (base.workers().stream().noneMatch(worker -> worker.incarnation().equals(incarnation))) {
+            reserved.buried(incarnation);
         }
         return back;
     }

@@ -55,7 +55,8 @@ final class Reserved {
         lock.lock();
         try {
             return byIncarnation.computeIfAbsent(
-                    lease.incarnation(), _ -> new Claims(lease, transport.consumer(lease.worker())));
+                    lease.incarnation(),
+                    _ -> new Claims(lease, transport.consumer(lease.worker(), lease.incarnation())));
         } finally {
             lock.unlock();
         }
@@ -157,6 +158,12 @@ final class Reserved {
             lock.unlock();
         }
         claims.ifPresent(one -> one.consumer.close());
+    }
+
+    /// Another process has died with what it had received.
+    void buried(String incarnation) {
+        close(incarnation); // where it was this process's own, and stood still
+        transport.recoverFrom(incarnation);
     }
 
     void close() {

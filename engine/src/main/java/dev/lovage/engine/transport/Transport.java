@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
 /// The port to a broker that moves messages and remembers nothing else, such as RabbitMQ, or Redis in Celery's
 /// layout. Executions, timers and dead letters are kept beside it in a store.
@@ -31,7 +32,13 @@ public interface Transport extends AutoCloseable {
     List<Unroutable> publish(List<Message> messages);
 
     /// @param name the worker's name, for people who look at the broker
-    Consumer consumer(String name);
+    /// @param incarnation unique to one start of one worker
+    Consumer consumer(String name, String incarnation);
+
+    /// For whoever is no worker.
+    default Consumer consumer(String name) {
+        return consumer(name, UUID.randomUUID().toString());
+    }
 
     /// A mark for [#awaitArrival]: taken before [Consumer#receive], so that nothing that arrives in between is
     /// missed.
@@ -41,9 +48,15 @@ public interface Transport extends AutoCloseable {
     void awaitArrival(long mark, Duration wait) throws InterruptedException;
 
     /// Deliveries of processes that are known to be dead, which the broker would hold back until a timeout: it
-    /// delivers them again now. A broker that notices by itself has nothing to do; what is held by nobody is
-    /// passed over.
-    default void recover(List<String> tags) {}
+    /// delivers them again now. What is held by nobody is passed over.
+    ///
+    /// @return those that the broker gives back by itself, once it notices
+    default List<String> recover(List<String> tags) {
+        return tags;
+    }
+
+    /// As [#recover], of all that the consumer of a dead incarnation had received and told nobody of.
+    default void recoverFrom(String incarnation) {}
 
     /// What lies in these queues; of a queue that does not exist, nothing.
     Map<String, Depth> depths(Set<String> queues);

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -53,7 +52,7 @@ final class RedisConsumer implements Transport.Consumer {
     private final Connections connections;
     private final KombuLayout layout;
     private final Restorer restorer;
-    private final String id = UUID.randomUUID().toString();
+    private final String id;
     private final Semaphore claiming = new Semaphore(1);
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition end = lock.newCondition();
@@ -77,7 +76,9 @@ final class RedisConsumer implements Transport.Consumer {
     /// @param unanswered whether it isn't known what it took
     private record Claim(long number, List<String> queues, boolean unanswered) {}
 
-    RedisConsumer(RedisTransport transport, String name) {
+    /// @param id unique to this consumer, also known to whoever finds its process dead
+    RedisConsumer(RedisTransport transport, String name, String id) {
+        this.id = id;
         this.transport = transport;
         this.connections = transport.connections();
         this.layout = transport.layout();
@@ -428,6 +429,10 @@ final class RedisConsumer implements Transport.Consumer {
     }
 
     private String note() {
+        return note(layout, id);
+    }
+
+    static String note(KombuLayout layout, String id) {
         return layout.key("lovage:claim:" + id);
     }
 

@@ -225,8 +225,8 @@ public final class RedisTransport implements Transport {
     }
 
     @Override
-    public Consumer consumer(String name) {
-        var consumer = new RedisConsumer(this, name);
+    public Consumer consumer(String name, String incarnation) {
+        var consumer = new RedisConsumer(this, name, incarnation);
         consumers.add(consumer);
         return consumer;
     }
@@ -257,13 +257,32 @@ public final class RedisTransport implements Transport {
     }
 
     @Override
-    public void recover(List<String> tags) {
+    public List<String> recover(List<String> tags) {
         // A tag of ours is Redis's own and the score of the claim.
         new Restorer(connections, layout)
                 .recover(tags.stream()
                         .map(tag -> tag.substring(0, tag.lastIndexOf('@')))
                         .toList());
         watch.tell();
+        return List.of();
+    }
+
+    /// What its last claim took is noted in Redis itself.
+    @Override
+    public void recoverFrom(String incarnation) {
+        var note = connections.use(connection -> {
+            connection.sendCommand(Command.GET, RedisConsumer.note(layout, incarnation));
+            return connection.getBulkReply();
+        });
+        if (note != null) {
+            var tags = new ArrayList<String>();
+            var claim = Json.read(note.getBytes(StandardCharsets.UTF_8));
+            for (int at = 1; at < claim.size(); at += 4) {
+                tags.add(claim.get(at).stringValue());
+            }
+            new Restorer(connections, layout).recover(tags);
+            watch.tell();
+        }
     }
 
     @Override
