@@ -70,6 +70,11 @@ abstract class ContractGround {
         lovage.close();
     }
 
+    /// The installation of this test.
+    protected Lovage lovage() {
+        return lovage;
+    }
+
     void reopen() {
         lovage.close();
         lovage = Lovage.open(settings, clock);

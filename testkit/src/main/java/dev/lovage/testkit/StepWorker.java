@@ -91,6 +91,8 @@ public final class StepWorker {
                 last = System.nanoTime();
             }
         }
+        // It receives only while it claims: what it was sent beyond that, others can have.
+        broker.claim(lease, Set.of(), Set.of(), 1);
         return claimed;
     }
 

@@ -18,6 +18,7 @@ class QuorumQueueContractTest extends BrokerContract {
     protected Settings settings(Path data) {
         return Settings.embedded(data)
                 .with(Setting.BROKER_URL, LocalRabbit.freshUrl())
+                .with(Setting.BROKER_HEARTBEAT, "4")
                 .with(Setting.TASK_DEFAULT_QUEUE_TYPE, "quorum")
                 .with(Setting.TASK_CREATE_MISSING_QUEUE_TYPE, "quorum");
     }

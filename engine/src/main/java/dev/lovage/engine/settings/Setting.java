@@ -67,7 +67,9 @@ public enum Setting {
             "deliveries reserved per slot; more than 1 is not used on SQL brokers, which claim for free slots only"),
     WORKER_LEASE("10", "seconds that a worker's counter may stand still before its work is given to others"),
     WORKER_SHUTDOWN_GRACE("30", "seconds that running tasks may take to finish when a worker stops"),
-    BROKER_HEARTBEAT("120", "seconds between signs of life on a connection to RabbitMQ; 0 is none"),
+    BROKER_HEARTBEAT(
+            "20",
+            "seconds between signs of life on a connection to RabbitMQ, which gives back what a worker had that shows none for two of them; 0 is none; Celery's default is 120"),
     BROKER_CONNECTION_TIMEOUT("4", "seconds that connecting to a broker may take"),
     BROKER_PUBLISH_TIMEOUT("10", "seconds that sending may take in all, waiting for the broker's answer included"),
     BROKER_QUEUE_MAX("4096", "units of writing that may wait; more are refused at once"),

@@ -53,6 +53,9 @@ final class BridgeBroker implements Broker {
         known.addAll(queues);
         var open = new HashSet<>(queues);
         open.removeAll(staging.paused());
+        if (!reserved.knows(lease)) {
+            staging.take(lease, List.of(), Set.of()); // which only looks whether it may claim
+        }
         var arrivals = reserved.receive(lease, open, max);
         if (arrivals.isEmpty()) {
             return List.of();

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -24,7 +23,6 @@ final class Relay implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final int AT_ONCE = 500;
     private static final Duration IDLE_WAIT = Duration.ofMillis(500);
-    private static final Duration GIVEN_BACK_WITHIN = Duration.ofSeconds(10);
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
     /// Half of the time after which RabbitMQ gives up on a consumer that does not acknowledge.
@@ -38,7 +36,6 @@ final class Relay implements AutoCloseable {
     private final Reserved reserved;
     private final Thread thread =
             Thread.ofPlatform().name("lovage-relay").daemon().unstarted(this::run);
-    private final Map<String, Long> waitedFor = new HashMap<>();
     private volatile boolean stops;
 
     Relay(
@@ -101,33 +98,14 @@ final class Relay implements AutoCloseable {
         if (outgoing.isEmpty()) {
             return false;
         }
+        if (!outgoing.orphans().isEmpty()) {
+            transport.recover(outgoing.orphans());
+            staging.recovered(outgoing.orphans());
+        }
         begin(outgoing.notes());
         publish(outgoing.messages());
         tell(outgoing.notes());
-        return recover(outgoing.orphans())
-                || !outgoing.messages().isEmpty()
-                || !outgoing.notes().isEmpty();
-    }
-
-    /// What the broker gives back by itself is waited for, but not for long: the connection of a process that stands
-    /// still can outlive it by minutes.
-    private boolean recover(List<String> orphans) {
-        var left = orphans.isEmpty() ? orphans : transport.recover(orphans);
-        waitedFor.keySet().retainAll(left);
-        var now = System.nanoTime();
-        left.forEach(orphan -> waitedFor.putIfAbsent(orphan, now));
-        var late = left.stream()
-                .filter(orphan -> now - waitedFor.getOrDefault(orphan, now) > GIVEN_BACK_WITHIN.toNanos())
-                .toList();
-        if (!late.isEmpty()) {
-            staging.again(late);
-        }
-        var recovered =
-                orphans.stream().filter(orphan -> !left.contains(orphan)).toList();
-        if (!recovered.isEmpty()) {
-            staging.recovered(recovered);
-        }
-        return !late.isEmpty() || !recovered.isEmpty();
+        return true;
     }
 
     private void begin(List<Staging.Note> notes) {

@@ -51,6 +51,15 @@ final class Reserved {
         return queues.isEmpty() ? List.of() : claims.consumer.receive(free);
     }
 
+    boolean knows(Lease lease) {
+        lock.lock();
+        try {
+            return byIncarnation.containsKey(lease.incarnation());
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private Claims claims(Lease lease) {
         lock.lock();
         try {

@@ -45,9 +45,6 @@ public interface Staging {
     /// The broker was told to deliver these again.
     void recovered(List<String> orphans);
 
-    /// The broker did not deliver these again: they are ready here, and handed over anew.
-    void again(List<String> orphans);
-
     /// What the notes said has been done.
     void done(List<Long> notes);
 

@@ -48,12 +48,9 @@ public interface Transport extends AutoCloseable {
     void awaitArrival(long mark, Duration wait) throws InterruptedException;
 
     /// Deliveries of processes that are known to be dead, which the broker would hold back until a timeout: it
-    /// delivers them again now. What is held by nobody is passed over.
-    ///
-    /// @return those that the broker gives back by itself, once it notices
-    default List<String> recover(List<String> tags) {
-        return tags;
-    }
+    /// delivers them again now. A broker that notices by itself has nothing to do; what is held by nobody is passed
+    /// over.
+    default void recover(List<String> tags) {}
 
     /// As [#recover], of all that the consumer of a dead incarnation had received and told nobody of.
     default void recoverFrom(String incarnation) {}

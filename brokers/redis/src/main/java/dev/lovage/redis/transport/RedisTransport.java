@@ -257,14 +257,13 @@ public final class RedisTransport implements Transport {
     }
 
     @Override
-    public List<String> recover(List<String> tags) {
+    public void recover(List<String> tags) {
         // A tag of ours is Redis's own and the score of the claim.
         new Restorer(connections, layout)
                 .recover(tags.stream()
                         .map(tag -> tag.substring(0, tag.lastIndexOf('@')))
                         .toList());
         watch.tell();
-        return List.of();
     }
 
     /// What its last claim took is noted in Redis itself.

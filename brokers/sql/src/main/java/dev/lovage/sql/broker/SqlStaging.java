@@ -256,18 +256,6 @@ final class SqlStaging implements Staging {
                                 .toList()));
     }
 
-    @Override
-    public void again(List<String> orphans) {
-        var now = Sql.micros(clock.now());
-        database.write(tx -> new Sql(tx.connection())
-                .updateEach(
-                        "UPDATE lovage_message SET custody = 'READY', at_broker = 0, since = ? WHERE broker_tag = ? AND "
-                                + ORPHANS,
-                        orphans.stream()
-                                .<@Nullable Object[]>map(tag -> new @Nullable Object[] {now, tag})
-                                .toList()));
-    }
-
     private static final String ORPHANS = "custody = 'SENT' AND handed IS NULL AND broker_tag IS NOT NULL";
     private static final String LEAVES =
             "custody = 'READY' AND handed IS NULL" + " AND queue NOT IN (SELECT queue FROM lovage_paused)";
