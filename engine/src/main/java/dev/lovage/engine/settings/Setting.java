@@ -10,14 +10,18 @@ import java.util.Optional;
 public enum Setting {
     BROKER_URL(
             "",
-            "where messages go: sqlite:///file or postgresql://user:password@host:port/database; the data folder's SQLite file unless set"),
-    RESULT_BACKEND("", "where results go; the SQL broker's own database unless set"),
+            "where messages go: sqlite:///file or postgresql://user:password@host:port/database; amqp:// or redis:// where their modules are on the class path; the data folder's SQLite file unless set"),
+    RESULT_BACKEND(
+            "",
+            "where results go: the store's own database unless set; beside amqp:// and redis:// also redis:// or rpc://"),
     BROKER_TRANSPORT_OPTIONS(
             "",
             "a map of what one kind of broker knows; of Redis visibility_timeout (seconds, 3600), global_keyprefix, priority_steps, sep, socket_timeout and socket_connect_timeout (seconds)"),
     RESULT_BACKEND_TRANSPORT_OPTIONS(
             "", "a map; of Redis global_keyprefix and result_chord_ordered (true), the same on all workers"),
-    STORE_URL("", "where executions, timers and dead letters are kept; the SQL broker's own database unless set"),
+    STORE_URL(
+            "",
+            "where executions, timers and dead letters are kept: the SQL broker's own database; beside amqp:// and redis:// a SQL database, the data folder's SQLite file unless set"),
     DATA("lovage-data", "the data folder, with mode 0700"),
     TASK_DEFAULT_QUEUE("celery", "the queue of a task that no route, signature or descriptor names one for"),
     TASK_DEFAULT_QUEUE_TYPE("classic", "what task_default_queue is on RabbitMQ: classic or quorum"),

@@ -20,6 +20,8 @@ import java.util.Set;
 
 /// Publishes into the store, from where the relay carries on, and claims from the transport.
 final class BridgeBroker implements Broker {
+    private static final int LOOKS_MAX = 30;
+
     private final Broker base;
     private final Staging staging;
     private final Transport transport;
@@ -159,12 +161,16 @@ final class BridgeBroker implements Broker {
         var paused = staging.paused().contains(queue);
         base.pause(Set.of(queue));
         try {
-            Reserved.drain(
-                    transport,
-                    "purge of " + queue,
-                    queue,
-                    arrivals -> staging.absorb(
-                            arrivals.stream().map(one -> arrived(one).message()).toList()));
+            // What is on its way while the queue is emptied lies there afterwards.
+            for (int look = 0; look < LOOKS_MAX && (look == 0 || staging.onTheirWay(queue)); look++) {
+                Reserved.drain(
+                        transport,
+                        "purge of " + queue,
+                        queue,
+                        arrivals -> staging.absorb(arrivals.stream()
+                                .map(one -> arrived(one).message())
+                                .toList()));
+            }
             return base.purge(queue, reason, by);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

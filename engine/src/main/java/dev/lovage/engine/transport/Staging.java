@@ -48,6 +48,9 @@ public interface Staging {
     /// What the notes said has been done.
     void done(List<Long> notes);
 
+    /// Whether a message of this queue is being handed over just now.
+    boolean onTheirWay(String queue);
+
     /// Queues from which nothing is to be claimed.
     Set<String> paused();
 

@@ -48,8 +48,8 @@ public interface Transport extends AutoCloseable {
     void awaitArrival(long mark, Duration wait) throws InterruptedException;
 
     /// Deliveries of processes that are known to be dead, which the broker would hold back until a timeout: it
-    /// delivers them again now. A broker that notices by itself has nothing to do; what is held by nobody is passed
-    /// over.
+    /// delivers them again now. A broker that notices by itself has nothing to do; what is held by nobody is
+    /// passed over.
     default void recover(List<String> tags) {}
 
     /// As [#recover], of all that the consumer of a dead incarnation had received and told nobody of.

@@ -345,6 +345,14 @@ final class SqlStaging implements Staging {
     }
 
     @Override
+    public boolean onTheirWay(String queue) {
+        return database.read(connection -> new Sql(connection)
+                .exists(
+                        "SELECT 1 FROM lovage_message WHERE queue = ? AND custody = 'READY' AND handed IS NOT NULL LIMIT 1",
+                        queue));
+    }
+
+    @Override
     public Set<String> paused() {
         return database.read(connection ->
                 Set.copyOf(new Sql(connection).list("SELECT queue FROM lovage_paused", row -> row.getString(1))));
