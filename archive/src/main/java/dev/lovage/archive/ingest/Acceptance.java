@@ -94,9 +94,11 @@ final class Acceptance {
                 .filter(item -> item.state() == Item.State.FIXED)
                 .map(Item::key)
                 .collect(Collectors.toSet());
-        if (!good.equals(packed.items())) {
+        var steps = catalogue.steps(batch.get().key());
+        if (!good.equals(packed.items())
+                || !good.stream().allMatch(item -> PageWork.complete(steps.getOrDefault(item.toString(), Set.of())))) {
             LOG.info(
-                    "An item of {} was taken back while it was packed. It is packed anew.",
+                    "An item of {} was taken back while it was packed. What it lacks is done, and it is packed anew.",
                     batch.get().id());
             resumption.send(tx, batch.get());
             return;

@@ -1,6 +1,7 @@
 package dev.lovage.archive.ingest;
 
 import dev.lovage.engine.canvas.Signature;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,11 @@ record PageWork(String item, String path, Brief brief, Set<Step> steps) {
     /// Everything.
     static PageWork whole(String item, String path, Brief brief) {
         return new PageWork(item, path, brief, Set.of(Step.values()));
+    }
+
+    /// Whether an event says of every step that it was done.
+    static boolean complete(Set<String> done) {
+        return Arrays.stream(Step.values()).allMatch(step -> done.contains(step.lastEvent));
     }
 
     /// What no event says was done.

@@ -91,10 +91,11 @@ final class Recording {
                 && !state.equals(Optional.of(Item.State.PACKAGED));
     }
 
-    /// An item is taken back when the very task that had failed for good, and so had put it aside, has come through
-    /// after all: a person has released it.
+    /// An item is taken back when the very task that had failed for good, and so had put it aside, has come
+    /// through after all: a person has released it.
     private boolean takenBack(Tx tx, Batch batch, Item item) throws SQLException {
-        var failed = events.find(tx, item.key(), QUARANTINE, batch.generation());
+        int times = times(tx, item.key(), QUARANTINE, batch.generation());
+        var failed = events.find(tx, item.key(), numbered(QUARANTINE, times), batch.generation());
         if (failed.isEmpty()
                 || !failed.get().taskId().equals(TaskContext.current().id())
                 || batch.state() == Batch.State.ACCEPTED) {
@@ -108,7 +109,7 @@ final class Recording {
                 item.key(),
                 batch.generation(),
                 new Happened(
-                        "unquarantine",
+                        numbered("unquarantine", times),
                         1,
                         "unquarantine",
                         SUCCESS,
@@ -135,6 +136,19 @@ final class Recording {
         return true;
     }
 
+    /// How often an item was put aside: it may be taken back, and put aside again for another reason.
+    private int times(Tx tx, UUID item, String step, int generation) throws SQLException {
+        int times = 0;
+        while (events.find(tx, item, numbered(step, times + 1), generation).isPresent()) {
+            times++;
+        }
+        return times;
+    }
+
+    private static String numbered(String step, int time) {
+        return time <= 1 ? step : step + "-" + time;
+    }
+
     void quarantine(Tx tx, Batch batch, UUID item, String reason) throws SQLException {
         if (Catalogue.of(tx, tenant).quarantine(item, reason, clock.instant())) {
             events.record(
@@ -143,7 +157,7 @@ final class Recording {
                     item,
                     batch.generation(),
                     new Happened(
-                            QUARANTINE,
+                            numbered(QUARANTINE, times(tx, item, QUARANTINE, batch.generation()) + 1),
                             1,
                             "quarantine",
                             SUCCESS,

@@ -8,6 +8,7 @@ import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.task.Ending;
+import dev.lovage.engine.task.IgnoreTask;
 import dev.lovage.engine.task.RetryTask;
 import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.tx.Tx;
@@ -25,6 +26,8 @@ final class Resumption {
     static final Set<Custody> ALIVE = Set.of(Custody.READY, Custody.TIMER, Custody.LEASED);
 
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
+    private static final Duration LOOK_AGAIN_LATER = Duration.ofSeconds(30);
+    private static final int QUICK_LOOKS = 30;
 
     /// How the work on a batch is taken up.
     ///
@@ -62,18 +65,22 @@ final class Resumption {
     /// @throws RetryTask while other tasks of the batch are on their way
     Plan plan(Archival.OfBatch in) {
         var batch = lookups.workable(in.batch());
+        if (number() <= batch.runs()) {
+            throw new IgnoreTask("A later resumption of " + batch.id() + " has taken the place of this one.");
+        }
         var subjects =
                 lookups.items(batch).stream().map(item -> item.key().toString()).collect(Collectors.toSet());
         subjects.add(in.batch());
         var busy = lovage.backbone().store().inventory().stream()
                 .filter(entry -> ALIVE.contains(entry.custody()))
-                .filter(entry -> entry.subject().filter(subjects::contains).isPresent())
                 .filter(entry ->
-                        !entry.execution().taskId().equals(TaskContext.current().id()))
+                        !entry.task().equals(Archival.RESUME_BATCH.name().value()))
+                .filter(entry -> entry.subject().filter(subjects::contains).isPresent())
                 .count();
         if (busy > 0) {
             throw new RetryTask(
-                    new IllegalStateException(busy + " tasks of the batch are not through yet"), LOOK_AGAIN);
+                    new IllegalStateException(busy + " tasks of the batch are not through yet"),
+                    TaskContext.current().retries() < QUICK_LOOKS ? LOOK_AGAIN : LOOK_AGAIN_LATER);
         }
         return new Plan(
                 in.batch(),
@@ -81,6 +88,13 @@ final class Resumption {
                         ? Optional.of(new Archival.ValidateBatchSchema(
                                 batch.id(), Json.read(batch.manifest().getBytes(UTF_8))))
                         : Optional.empty());
+    }
+
+    /// Which resumption of its batch this task is.
+    private static int number() {
+        var id = TaskContext.current().id();
+        var digits = id.substring(id.lastIndexOf('-') + 1);
+        return id.contains("/resume-") && digits.matches("\\d{1,9}") ? Integer.parseInt(digits) : Integer.MAX_VALUE;
     }
 
     static Ending<JsonNode> ending(Plan plan) {

@@ -93,12 +93,10 @@ final class GroupWriter implements Runnable {
     /// holds it for too long, perhaps because it was stopped in the middle of a write.
     private void batch() throws InterruptedException {
         List<Turn<?>> turns = new ArrayList<>();
-        try (var pass = gate.enter()) {
-            queue.poll().ifPresent(turns::add);
-            if (!turns.isEmpty()) {
-                group(turns, pass);
-            }
-        } catch (IOException e) {
+        Gate.Pass entered;
+        try {
+            entered = gate.enter();
+        } catch (IOException | RuntimeException e) {
             queue.poll().ifPresent(turns::add);
             failAll(
                     turns,
@@ -107,6 +105,13 @@ final class GroupWriter implements Runnable {
                                     + ". Nothing was written.",
                             e,
                             false));
+            return;
+        }
+        try (var pass = entered) {
+            queue.poll().ifPresent(turns::add);
+            if (!turns.isEmpty()) {
+                group(turns, pass);
+            }
         } finally {
             failAll(turns, new DatabaseFailed("The writer was ended. Nothing was written.", null, false));
         }
