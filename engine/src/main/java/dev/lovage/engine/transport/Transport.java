@@ -91,7 +91,10 @@ public interface Transport extends AutoCloseable {
         /// @throws dev.lovage.engine.broker.Busy when they could not be sent; they will be delivered again
         void acknowledge(List<String> tags);
 
-        /// The broker delivers these again, to anyone, before what has not been delivered yet where it can.
+        /// The broker delivers these again, to anyone, before what has not been delivered yet where it can. What
+        /// could not be given back now is given back as soon as that works, without another call.
+        ///
+        /// @throws dev.lovage.engine.broker.Busy when they could not be given back now
         void giveBack(List<String> tags);
 
         /// Gives back all that is not acknowledged.
