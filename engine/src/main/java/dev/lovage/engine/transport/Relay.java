@@ -4,7 +4,6 @@ import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.SendUnknown;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -99,7 +98,7 @@ final class Relay {
             }
             byQueue.pollFirstEntry();
             if (refused.isPresent()) {
-                written(queue.getValue(), refused.get());
+                written(queue.getKey(), queue.getValue(), refused.get());
             }
         }
     }
@@ -108,13 +107,15 @@ final class Relay {
         staging.notSent(left.values().stream().flatMap(List::stream).toList());
     }
 
-    /// @return those that have nowhere to go; empty if it isn't known that the broker has the others
+    /// @return those that the broker did not take; empty if it isn't known that it has the others
     /// @throws Busy if nothing can be sent to any queue
     private Optional<List<Transport.Unroutable>> publish(String queue, List<Staging.Ready> some) {
         try {
             var refused = transport.publish(
                     some.stream().map(Staging.Ready::message).toList());
-            queues.worked(queue);
+            if (refused.stream().noneMatch(Transport.Unroutable::passing)) {
+                queues.worked(queue);
+            }
             return Optional.of(refused);
         } catch (SendUnknown e) {
             LOG.warn(
@@ -139,17 +140,33 @@ final class Relay {
         }
     }
 
-    private void written(List<Staging.Ready> some, List<Transport.Unroutable> unroutable) {
-        var nowhere = new HashSet<Staging.Ready>();
-        for (var one : unroutable) {
-            some.stream().filter(each -> each.message().equals(one.message())).forEach(nowhere::add);
-        }
-        staging.sent(some.stream().filter(one -> !nowhere.contains(one)).toList());
-        for (var one : unroutable) {
-            nowhere.stream()
+    private void written(String queue, List<Staging.Ready> some, List<Transport.Unroutable> refused) {
+        var taken = new ArrayList<>(some);
+        var later = new ArrayList<Staging.Ready>();
+        var nowhere = new LinkedHashMap<Staging.Ready, String>();
+        for (var one : refused) {
+            var found = taken.stream()
                     .filter(each -> each.message().equals(one.message()))
-                    .findFirst()
-                    .ifPresent(each -> staging.refused(each, one.reason()));
+                    .findFirst();
+            if (found.isPresent()) {
+                taken.remove(found.get());
+                if (one.passing()) {
+                    later.add(found.get());
+                } else {
+                    nowhere.put(found.get(), one.reason());
+                }
+            }
         }
+        staging.sent(taken);
+        if (!later.isEmpty()) {
+            LOG.warn(
+                    "The queue {} did not take {} of {} messages ({} times in a row), which stay in the store.",
+                    queue,
+                    later.size(),
+                    some.size(),
+                    queues.failed(queue));
+            staging.notSent(later);
+        }
+        nowhere.forEach(staging::refused);
     }
 }
