@@ -70,14 +70,12 @@ public final class Archive {
     /// The scanners are those of `scanners.yaml` in the data folder, if there is one. Depositors' files are read
     /// as fast as the setting `archive_read_budget` allows.
     ///
-    /// @throws IllegalStateException if the broker is not on SQL
+    /// @throws IllegalStateException if nothing is kept in SQL
     /// @throws dev.lovage.engine.settings.BadSetting if that setting can't be read
     public static Archive open(Lovage lovage, String tenant, InstantSource clock) {
-        if (!(lovage.backbone() instanceof SqlBackbone sql)) {
-            throw new IllegalStateException("The archive application keeps its truth in SQL, and the broker is another."
-                    + " Nothing was opened. Set broker_url to sqlite: or postgresql:.");
-        }
-        var database = sql.database();
+        var database = SqlBackbone.databaseOf(lovage.backbone())
+                .orElseThrow(() -> new IllegalStateException("The archive application keeps its truth in SQL, and"
+                        + " nothing is kept there. Nothing was opened. Set store_url to sqlite: or postgresql:."));
         database.migrate(CustodySchema.migrations());
         database.migrate(migrations());
         var data = lovage.settings().data();

@@ -7,17 +7,14 @@ import dev.lovage.cli.sample.SampleTasks;
 import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Custody;
-import java.io.File;
-import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,10 +33,8 @@ class WorkerProcessTest {
     @Test
     void a_worker_runs_what_is_called_and_stops_warmly() throws Exception {
         var log = folder.resolve("worker.err");
-        var process = worker(log);
-        try {
-            var banner = banner(process);
-            assertThat(banner).contains("queues       celery", "sample.greet", "concurrency  2");
+        try (var worker = worker(log)) {
+            assertThat(worker.banner()).contains("queues       celery", "sample.greet", "concurrency  2");
             var greeted =
                     terminal.run("call", "sample.greet", "--args", "[\"Ada\"]", "--wait", "60", "--task-id", "g-1");
             assertThat(greeted.out()).isEqualTo("Hello, Ada" + System.lineSeparator());
@@ -54,12 +49,8 @@ class WorkerProcessTest {
 
             terminal.run("call", "sample.take_time", "--args", "[1500]", "--task-id", "slow");
             awaitRunning("slow");
-            process.destroy();
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        } finally {
-            process.destroyForcibly();
+            worker.stop();
         }
-        assertThat(process.exitValue()).isEqualTo(ExitCode.OK.number());
         assertThat(terminal.run("result", "slow").out()).isEqualTo("done" + System.lineSeparator());
         assertThat(terminal.run("inspect", "active", "--json").json()).isEmpty();
         assertThat(Files.readAllLines(log))
@@ -69,33 +60,27 @@ class WorkerProcessTest {
     @Test
     void a_worker_with_child_processes_runs_tasks_of_the_app_in_them() throws Exception {
         var log = folder.resolve("worker.err");
-        var process = worker(log, "--pool=prefork", "-Q", "compute_intensive");
-        try {
-            assertThat(banner(process))
+        try (var worker = worker(log, "--pool=prefork", "-Q", "compute_intensive")) {
+            assertThat(worker.banner())
                     .contains("concurrency  2 (prefork)", "queues       compute_intensive")
                     .contains("sample.where", "archival.tasks.run_ocr_pipeline");
             var where = terminal.run(
                     "call", "sample.where", "--args", "[\"Ada\"]", "--queue", "compute_intensive", "--wait", "60");
             assertThat(where.code()).isZero();
-            assertThat(where.out().strip()).startsWith("Ada in ").doesNotEndWith(" " + process.pid());
-            process.destroy();
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        } finally {
-            process.destroyForcibly();
+            assertThat(where.out().strip())
+                    .startsWith("Ada in ")
+                    .doesNotEndWith(" " + worker.process().pid());
+            worker.stop();
         }
-        assertThat(process.exitValue()).isEqualTo(ExitCode.OK.number());
         assertThat(Files.readAllLines(log))
                 .anyMatch(line -> line.contains("Looking for Ada") && line.contains("task_id="));
     }
 
     @Test
     void what_tasks_log_on_two_nodes_is_traced_with_their_attempts_in_order() throws Exception {
-        var light = worker(folder.resolve("light.err"), "-n", "light@test");
-        var heavy =
-                worker(folder.resolve("heavy.err"), "-n", "heavy@test", "--pool=prefork", "-Q", "compute_intensive");
-        try {
-            banner(light);
-            banner(heavy);
+        try (var light = worker(folder.resolve("light.err"), "-n", "light@test");
+                var heavy = worker(
+                        folder.resolve("heavy.err"), "-n", "heavy@test", "--pool=prefork", "-Q", "compute_intensive")) {
             var args = List.of("--args", "[\"Ada\"]", "--wait", "60", "--task-id");
             for (var call : List.of(
                     List.of("call", "sample.where", "--queue", "compute_intensive"),
@@ -106,13 +91,8 @@ class WorkerProcessTest {
                 var called = terminal.run(words.toArray(String[]::new));
                 assertThat(called.code()).as(called.err()).isZero();
             }
-            light.destroy();
-            heavy.destroy();
-            assertThat(light.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(heavy.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        } finally {
-            light.destroyForcibly();
-            heavy.destroyForcibly();
+            light.stop();
+            heavy.stop();
         }
         assertThat(traced("sample.where"))
                 .containsExactly(
@@ -152,7 +132,7 @@ class WorkerProcessTest {
 
     @Test
     void two_providers_of_one_task_stop_the_start() throws Exception {
-        var run = terminal.run("worker", "-A", app(List.of(SampleTasks.class, SameTasks.class)));
+        var run = terminal.run("worker", "-A", WorkerProcess.app(folder, List.of(SampleTasks.class, SameTasks.class)));
         assertThat(run.code()).isEqualTo(ExitCode.FAILED.number());
         assertThat(run.err())
                 .contains("sample.greet", "two handlers", SameTasks.class.getName(), "Nothing was started");
@@ -169,29 +149,22 @@ class WorkerProcessTest {
                 in.resolve("manifest.json"),
                 "{\"id\": \"B-1\", \"scanner_model\": \"Test Scanner 1\", \"resolution_dpi\": 300,"
                         + " \"color_profile\": \"none\", \"file_paths\": [\"001.tif\"]}");
-        var light = bare(folder.resolve("light.err"), "-Q", "io_bound,default", "-c", "8", "--pool=gevent");
-        var heavy = bare(folder.resolve("heavy.err"), "-Q", "compute_intensive", "-c", "1", "--pool=prefork");
-        try {
-            assertThat(banner(light))
+        try (var light = bare(folder.resolve("light.err"), "-Q", "io_bound,default", "-c", "8", "--pool=gevent");
+                var heavy = bare(folder.resolve("heavy.err"), "-Q", "compute_intensive", "-c", "1", "--pool=prefork")) {
+            assertThat(light.banner())
                     .contains(
                             "concurrency  8 (gevent)",
                             "archival.tasks.validate_batch_schema",
                             "archival.tasks.verify_checksum")
                     .doesNotContain("archival.tasks.run_ocr_pipeline");
-            assertThat(banner(heavy))
+            assertThat(heavy.banner())
                     .contains("concurrency  1 (prefork)", "archival.tasks.run_ocr_pipeline")
                     .doesNotContain("archival.tasks.verify_checksum");
             var ingested = terminal.run("archive", "ingest", in.toString(), "--wait", "--timeout", "120");
             assertThat(ingested.code()).as(ingested.out() + ingested.err()).isZero();
-            light.destroy();
-            heavy.destroy();
-            assertThat(light.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(heavy.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        } finally {
-            light.destroyForcibly();
-            heavy.destroyForcibly();
+            light.stop();
+            heavy.stop();
         }
-        assertThat(List.of(light.exitValue(), heavy.exitValue())).containsOnly(ExitCode.OK.number());
     }
 
     @Test
@@ -204,51 +177,14 @@ class WorkerProcessTest {
         assertThat(processes.err()).contains("compute_intensive", "Nothing was started");
     }
 
-    private Process worker(Path log, String... more) throws Exception {
-        var words = new ArrayList<>(List.of("-A", app(List.of(SampleTasks.class)), "-c", "2"));
+    private WorkerProcess worker(Path log, String... more) throws Exception {
+        var words = new ArrayList<>(List.of("-A", WorkerProcess.app(folder, List.of(SampleTasks.class)), "-c", "2"));
         words.addAll(List.of(more));
         return bare(log, words.toArray(String[]::new));
     }
 
-    private Process bare(Path log, String... more) throws Exception {
-        var command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "worker",
-                "--data",
-                terminal.data().toString()));
-        command.addAll(List.of(more));
-        return new ProcessBuilder(command).redirectError(log.toFile()).start();
-    }
-
-    /// A class path with a provider listed, as somebody's jar has it.
-    private String app(List<Class<?>> providers) throws IOException, URISyntaxException {
-        var services = folder.resolve("app/META-INF/services");
-        Files.createDirectories(services);
-        Files.write(
-                services.resolve("dev.lovage.engine.task.TaskProvider"),
-                providers.stream().map(Class::getName).toList());
-        var classes = Path.of(SampleTasks.class
-                .getProtectionDomain()
-                .getCodeSource()
-                .getLocation()
-                .toURI());
-        return folder.resolve("app") + File.pathSeparator + classes;
-    }
-
-    private static String banner(Process process) throws IOException {
-        var banner = new StringBuilder();
-        var reader = process.inputReader();
-        for (var line = reader.readLine(); line != null; line = reader.readLine()) {
-            banner.append(line).append('\n');
-            if (line.startsWith("Ready.")) {
-                break;
-            }
-        }
-        return banner.toString();
+    private WorkerProcess bare(Path log, String... more) throws Exception {
+        return WorkerProcess.start(terminal.data(), log, Map.of(), List.of(more));
     }
 
     private void awaitRunning(String id) throws InterruptedException {

@@ -54,11 +54,17 @@ final class Backbones {
         var results = settings.text(Setting.RESULT_BACKEND);
         refusePickles(results);
         var resultsInStore = results.isEmpty() || sql(results).isPresent();
-        var storeUrl = storeUrl(settings, resultsInStore ? results : "");
+        var storeUrl = settings.storeUrl();
         var store = sql(storeUrl)
                 .orElseThrow(() -> new BadSetting("The setting store_url is " + Settings.masked(storeUrl)
                         + ", and a store is a SQL database in this version: sqlite:///file or"
                         + " postgresql://user:password@host:port/database. Nothing was started."));
+        if (!settings.isSet(Setting.STORE_URL)) {
+            LOG.info(
+                    "No store_url is set: executions, timers and dead letters are kept in {}, which has to outlive this"
+                            + " process. Workers on several machines need one store.",
+                    Settings.masked(storeUrl));
+        }
         var base = store.open(
                 settings.with(Setting.BROKER_URL, storeUrl)
                         .with(Setting.STORE_URL, "")
@@ -97,21 +103,5 @@ final class Backbones {
                     + " pickles there, which are never read here. Nothing was started. Use redis://, which both sides"
                     + " can read, or sql" + Settings.masked(url.substring(2)) + " for tables of our own.");
         }
-    }
-
-    private static String storeUrl(Settings settings, String resultsUrl) {
-        var given = settings.text(Setting.STORE_URL);
-        if (!given.isEmpty()) {
-            return given;
-        }
-        if (!resultsUrl.isEmpty()) {
-            return resultsUrl;
-        }
-        var local = "sqlite:///" + settings.data().resolve("lovage.db");
-        LOG.warn(
-                "No store_url is set: executions, timers and dead letters are kept on this machine, in {}. It has to"
-                        + " outlive this process. Workers on several machines need one store: set store_url.",
-                settings.data().resolve("lovage.db"));
-        return local;
     }
 }

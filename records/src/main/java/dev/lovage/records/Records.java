@@ -65,14 +65,12 @@ public final class Records {
     /// Opens the application in the database and the data folder of `lovage`; makes its tables and secrets at
     /// first start.
     ///
-    /// @throws IllegalStateException if the broker is not on SQL
+    /// @throws IllegalStateException if nothing is kept in SQL
     public static Records open(Lovage lovage, Agency agency, InstantSource clock) {
-        if (!(lovage.backbone() instanceof SqlBackbone sql)) {
-            throw new IllegalStateException("The records application keeps its truth in SQL, and the broker is another."
-                    + " Nothing was opened. Set broker_url to sqlite: or postgresql:.");
-        }
+        var database = SqlBackbone.databaseOf(lovage.backbone())
+                .orElseThrow(() -> new IllegalStateException("The records application keeps its truth in SQL, and"
+                        + " nothing is kept there. Nothing was opened. Set store_url to sqlite: or postgresql:."));
         var data = lovage.settings().data();
-        var database = sql.database();
         database.migrate(CustodySchema.migrations());
         database.migrate(migrations());
         var secrets = Secrets.open(data);

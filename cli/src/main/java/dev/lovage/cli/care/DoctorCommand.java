@@ -53,7 +53,13 @@ public final class DoctorCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         var settings = setup.settings();
         java();
-        add("settings", Verdict.OK, "broker " + Settings.masked(settings.brokerUrl()));
+        add(
+                "settings",
+                Verdict.OK,
+                "broker " + Settings.masked(settings.brokerUrl())
+                        + (settings.storeUrl().equals(settings.brokerUrl())
+                                ? ""
+                                : ", store " + Settings.masked(settings.storeUrl())));
         var folder = settings.data();
         if (Files.isDirectory(folder)) {
             folders(folder);
@@ -135,9 +141,9 @@ public final class DoctorCommand implements Callable<Integer> {
 
     private void database() {
         try (var lovage = setup.existing()) {
-            var schemas = lovage.backbone() instanceof SqlBackbone
-                    ? ", schemas " + Installed.schemas(Installed.database(lovage))
-                    : "";
+            var schemas = SqlBackbone.databaseOf(lovage.backbone())
+                    .map(database -> ", schemas " + Installed.schemas(database))
+                    .orElse("");
             add("database", Verdict.OK, "answers" + schemas);
             clock(lovage);
             work(lovage);

@@ -20,15 +20,13 @@ import java.util.TreeMap;
 public final class Installed {
     private Installed() {}
 
-    /// @throws CommandFailed if the broker is not on SQL
+    /// @throws CommandFailed if nothing is kept in SQL
     public static Database database(Lovage lovage) {
-        if (lovage.backbone() instanceof SqlBackbone sql) {
-            return sql.database();
-        }
-        throw new CommandFailed(
-                ExitCode.FAILED,
-                "This command looks into a SQL database, and the broker is another. Set broker_url to sqlite: or"
-                        + " postgresql:. Nothing was changed.");
+        return SqlBackbone.databaseOf(lovage.backbone())
+                .orElseThrow(() -> new CommandFailed(
+                        ExitCode.FAILED,
+                        "This command looks into a SQL database, and there is none. Set store_url to sqlite: or"
+                                + " postgresql:. Nothing was changed."));
     }
 
     /// The components with tables, and the version of each.
@@ -48,28 +46,25 @@ public final class Installed {
 
     /// The records application, if it has data here.
     public static Optional<Records> records(Lovage lovage, InstantSource clock) {
-        return lovage.backbone() instanceof SqlBackbone sql
-                        && schemas(sql.database()).containsKey("records")
-                ? Optional.of(Records.open(lovage, Agency.sample(), clock))
-                : Optional.empty();
+        return with("records", lovage).map(_ -> Records.open(lovage, Agency.sample(), clock));
     }
 
     /// The archive application, if it has data here.
     public static Optional<Archive> archive(Lovage lovage, InstantSource clock) {
-        return lovage.backbone() instanceof SqlBackbone sql
-                        && schemas(sql.database()).containsKey("archive")
-                ? Optional.of(Archive.open(lovage, Agency.sample().tenant(), clock))
-                : Optional.empty();
+        return with("archive", lovage)
+                .map(_ -> Archive.open(lovage, Agency.sample().tenant(), clock));
     }
 
     /// The review that writes decisions to the ledger, if there is a ledger here.
     public static Optional<Review> review(Lovage lovage, InstantSource clock) {
-        return lovage.backbone() instanceof SqlBackbone sql
-                        && schemas(sql.database()).containsKey("custody")
-                ? Optional.of(new Review(
-                        lovage,
-                        new Ledger(sql.database(), clock),
-                        Agency.sample().tenant()))
-                : Optional.empty();
+        return with("custody", lovage)
+                .map(database -> new Review(
+                        lovage, new Ledger(database, clock), Agency.sample().tenant()));
+    }
+
+    /// The database, if the component has tables there.
+    public static Optional<Database> with(String component, Lovage lovage) {
+        return SqlBackbone.databaseOf(lovage.backbone())
+                .filter(database -> schemas(database).containsKey(component));
     }
 }

@@ -15,7 +15,6 @@ import dev.lovage.engine.store.Held;
 import dev.lovage.engine.store.Store;
 import dev.lovage.records.intake.Agency;
 import dev.lovage.sql.broker.Sql;
-import dev.lovage.sql.broker.SqlBackbone;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -76,13 +75,13 @@ final class Trail {
 
     /// What the ledger has of these subjects, also where it is not chained yet; nothing without a ledger.
     static List<Line> ledger(Lovage lovage, Map<String, String> subjects) {
-        if (!(lovage.backbone() instanceof SqlBackbone sql)
-                || !Installed.schemas(sql.database()).containsKey("custody")) {
+        var database = Installed.with("custody", lovage);
+        if (database.isEmpty()) {
             return List.of();
         }
         var tenant = Agency.sample().tenant();
         var keys = List.copyOf(subjects.keySet());
-        return sql.database().read(connection -> {
+        return database.get().read(connection -> {
             var lines = new ArrayList<Line>();
             for (int from = 0; from < keys.size(); from += SUBJECTS) {
                 var some = keys.subList(from, Math.min(keys.size(), from + SUBJECTS));

@@ -94,9 +94,9 @@ public final class Setup {
         return Lovage.open(settings, clock());
     }
 
-    /// The SQLite file of the settings; empty with another broker.
+    /// The SQLite file in which executions are kept; empty with another store.
     public static Optional<Path> sqlite(Settings settings) {
-        var url = settings.brokerUrl();
+        var url = settings.storeUrl();
         var at = url.indexOf("sqlite:///");
         return at < 0
                 ? Optional.empty()

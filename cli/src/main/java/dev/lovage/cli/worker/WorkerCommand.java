@@ -129,7 +129,7 @@ public final class WorkerCommand implements Callable<Integer> {
             served.addAll(Archive.LIGHT);
         }
         served.retainAll(queues);
-        return served.isEmpty() || !(lovage.backbone() instanceof SqlBackbone)
+        return served.isEmpty() || SqlBackbone.databaseOf(lovage.backbone()).isEmpty()
                 ? Optional.empty()
                 : Optional.of(Archive.open(lovage, Agency.sample().tenant(), setup.clock())
                         .tasks(served));
@@ -201,8 +201,11 @@ public final class WorkerCommand implements Callable<Integer> {
         setup.print("lovage worker " + state.name() + ", process " + pid);
         setup.print("  app          " + app.orElse("built in"));
         setup.print("  broker       " + Settings.masked(settings.brokerUrl()));
-        setup.print("  results      " + url(settings, Setting.RESULT_BACKEND));
-        setup.print("  store        " + url(settings, Setting.STORE_URL) + off(lovage));
+        setup.print("  results      "
+                + (settings.isSet(Setting.RESULT_BACKEND)
+                        ? Settings.masked(settings.text(Setting.RESULT_BACKEND))
+                        : "in the store"));
+        setup.print("  store        " + store(settings) + off(lovage));
         setup.print("  concurrency  " + state.slots() + " (" + state.pool() + ")");
         setup.print("  queues       " + String.join(", ", state.queues()));
         setup.print("  tasks        " + tasks(state));
@@ -213,8 +216,14 @@ public final class WorkerCommand implements Callable<Integer> {
         return String.join(", ", state.tasks().stream().sorted().toList());
     }
 
-    private static String url(Settings settings, Setting setting) {
-        return settings.isSet(setting) ? Settings.masked(settings.text(setting)) : "with the broker";
+    private static String store(Settings settings) {
+        var url = settings.storeUrl();
+        return url.equals(settings.brokerUrl())
+                ? "the broker"
+                : Settings.masked(url)
+                        + (Setup.sqlite(settings).isPresent()
+                                ? " (a file that workers on other machines don't see)"
+                                : "");
     }
 
     private static String off(Lovage lovage) {

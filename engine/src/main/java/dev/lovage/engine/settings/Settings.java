@@ -18,6 +18,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
 public final class Settings {
+    private static final Pattern SQL = Pattern.compile("(sql\\+)?(sqlite|postgres(ql)?):.*");
     private static final Pattern PASSWORD = Pattern.compile("(?<=://)([^:/@\\s]*):[^@/\\s]*(?=@)");
 
     private static final Pattern MEMORY = Pattern.compile("(\\d{1,10}) *(|[kmgt](?:i?b)?)", Pattern.CASE_INSENSITIVE);
@@ -224,6 +225,21 @@ public final class Settings {
         return text(Setting.BROKER_URL).isEmpty()
                 ? "sqlite:///" + data().resolve("lovage.db")
                 : text(Setting.BROKER_URL);
+    }
+
+    /// Where executions, timers and dead letters are kept: what is set; else the broker, or where results go,
+    /// if that is SQL; else the SQLite file in the data folder.
+    public String storeUrl() {
+        var given = text(Setting.STORE_URL);
+        if (!given.isEmpty()) {
+            return given;
+        }
+        var broker = brokerUrl();
+        if (SQL.matcher(broker).matches() || broker.startsWith("memory:")) {
+            return broker;
+        }
+        var results = text(Setting.RESULT_BACKEND);
+        return SQL.matcher(results).matches() ? results : "sqlite:///" + data().resolve("lovage.db");
     }
 
     /// A URL, or a text with one in it, with its password masked.

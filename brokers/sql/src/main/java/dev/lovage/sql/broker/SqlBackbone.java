@@ -3,13 +3,16 @@ package dev.lovage.sql.broker;
 import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.result.ResultBackend;
+import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.Store;
+import dev.lovage.engine.transport.Bridge;
 import dev.lovage.engine.transport.Bridgeable;
 import dev.lovage.engine.transport.Staging;
 import dev.lovage.sql.database.Database;
 import dev.lovage.sql.database.Migrations;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /// Broker, results and store in one SQL database. A message is a row, and every step of it is one commit.
 public final class SqlBackbone implements Bridgeable {
@@ -33,8 +36,8 @@ public final class SqlBackbone implements Bridgeable {
         this.broker = new SqlBroker(database, storeClock, plans, disposal, unanswered);
         this.results = new SqlResults(database);
         this.store = new SqlStore(database, storeClock, plans, joins, disposal);
-        this.staging = new SqlStaging(
-                database, storeClock, new Outbox(database, storeClock, plans, planner), unanswered);
+        this.staging =
+                new SqlStaging(database, storeClock, new Outbox(database, storeClock, plans, planner), unanswered);
     }
 
     /// Brings the schema to its newest version. The database is closed with the backbone.
@@ -46,6 +49,15 @@ public final class SqlBackbone implements Bridgeable {
             database.close();
             throw e;
         }
+    }
+
+    /// The database in which a backbone keeps its executions, whoever moves its messages; empty when that is none.
+    public static Optional<Database> databaseOf(Backbone backbone) {
+        return switch (backbone) {
+            case SqlBackbone sql -> Optional.of(sql.database());
+            case Bridge bridge -> databaseOf(bridge.base());
+            default -> Optional.empty();
+        };
     }
 
     /// The database, for whoever keeps tables of their own beside the broker's.

@@ -1,0 +1,147 @@
+package dev.lovage.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lovage.cli.sample.SampleTasks;
+import dev.lovage.cli.terminal.ExitCode;
+import dev.lovage.testkit.Eventually;
+import dev.lovage.testkit.LocalRabbit;
+import dev.lovage.testkit.LocalRedis;
+import dev.lovage.testkit.PythonCelery;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The command line where RabbitMQ or Redis moves the messages, with Python's Celery on the same queues.
+@Tag("services")
+class OtherBrokersTest {
+    private static final String APP = """
+            import os
+            from celery import Celery
+            app = Celery('app', broker=os.environ['BROKER_URL'], backend=os.environ['RESULT_URL'])
+
+            @app.task(name='py.add')
+            def add(x, y):
+                return x + y
+            """;
+
+    private static LocalRedis redis;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void startRedis() {
+        redis = LocalRedis.start();
+    }
+
+    @AfterAll
+    static void stopRedis() {
+        redis.close();
+    }
+
+    /// Where messages go, and results.
+    private record Urls(String broker, String results) {
+        static Urls of(String broker) {
+            return broker.equals("redis")
+                    ? new Urls(redis.url(0), redis.url(0))
+                    : new Urls(LocalRabbit.freshUrl(), redis.url(1));
+        }
+
+        Map<String, String> environment() {
+            return Map.of("CELERY_BROKER_URL", broker, "CELERY_RESULT_BACKEND", results);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rabbitmq", "redis"})
+    void java_and_python_call_each_others_tasks(String broker) throws Exception {
+        var urls = Urls.of(broker);
+        var environment = urls.environment();
+        var data = folder.resolve("data");
+        try (var python = PythonCelery.with(urls.broker(), urls.results(), APP);
+                var worker = WorkerProcess.start(
+                        data,
+                        folder.resolve("worker.err"),
+                        environment,
+                        List.of("-A", WorkerProcess.app(folder, List.of(SampleTasks.class)), "-Q", "java"))) {
+            assertThat(worker.banner())
+                    .contains("a file that workers on other machines don't see", "queues       java");
+            assertThat(python.run("""
+                            from app import app
+                            print(app.send_task('sample.greet', ['Ada'], queue='java').get(timeout=50))
+                            """)).containsExactly("Hello, Ada");
+            var greeted =
+                    run(environment, "call", "sample.greet", "--args", "[\"Bob\"]", "--queue", "java", "--wait", "50");
+            assertThat(greeted.out()).as(greeted.err()).isEqualTo("Hello, Bob" + System.lineSeparator());
+            python.worker("-Q", "python");
+            var added = run(environment, "call", "py.add", "--args", "[1, 2]", "--queue", "python", "--wait", "50");
+            assertThat(added.out()).as(added.err()).isEqualTo("3" + System.lineSeparator());
+            var unknown = run(environment, "call", "nobody.knows", "--queue", "java", "--task-id", "stray");
+            assertThat(unknown.code()).as(unknown.err()).isZero();
+            Eventually.until(
+                    "it is parked",
+                    () -> run(environment, "parked", "list").out().contains("nobody.knows"),
+                    () -> run(environment, "status").out());
+            assertThat(run(environment, "queues").out()).contains("java");
+            assertThat(run(environment, "doctor").out()).contains("broker " + broker.substring(0, 1));
+            worker.stop();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rabbitmq", "redis"})
+    void a_batch_goes_through_both_lanes(String broker) throws Exception {
+        var in = Files.createDirectories(folder.resolve("in"));
+        try (var tiff =
+                Objects.requireNonNull(getClass().getResourceAsStream("archive/sane-grid-100dpi-bilevel.tif"))) {
+            Files.write(in.resolve("001.tif"), tiff.readAllBytes());
+        }
+        Files.writeString(
+                in.resolve("manifest.json"),
+                "{\"id\": \"B-1\", \"scanner_model\": \"Test Scanner 1\", \"resolution_dpi\": 300,"
+                        + " \"color_profile\": \"none\", \"file_paths\": [\"001.tif\"]}");
+        var environment = Urls.of(broker).environment();
+        var data = folder.resolve("data");
+        try (var light = WorkerProcess.start(
+                        data, folder.resolve("light.err"), environment, List.of("-Q", "io_bound,default", "-c", "8"));
+                var heavy = WorkerProcess.start(
+                        data,
+                        folder.resolve("heavy.err"),
+                        environment,
+                        List.of("-Q", "compute_intensive", "-c", "1", "--pool=prefork"))) {
+            var ingested = run(environment, "archive", "ingest", in.toString(), "--wait", "--timeout", "120");
+            assertThat(ingested.code()).as(ingested.out() + ingested.err()).isZero();
+            assertThat(run(environment, "archive", "verify", "B-1").out()).startsWith("VERIFIED");
+            light.stop();
+            heavy.stop();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"amqp://guest:secret@127.0.0.1:%d//", "redis://:secret@127.0.0.1:%d/0"})
+    void a_broker_that_is_away_is_named_without_its_password(String url) {
+        var environment = Map.of("LOVAGE_BROKER_URL", url.formatted(LocalRedis.freePort()));
+        var called = run(environment, "call", "sample.greet", "--args", "[\"Ada\"]", "--task-id", "later");
+        assertThat(called.code()).as(called.err()).isZero();
+        var status = run(environment, "status");
+        assertThat(status.out() + status.err()).doesNotContain("secret");
+        assertThat(status.code()).as(status.out() + status.err()).isEqualTo(ExitCode.OK.number());
+        assertThat(run(environment, "doctor").out()).doesNotContain("secret").contains("127.0.0.1");
+    }
+
+    private Terminal.Run run(Map<String, String> environment, String... words) {
+        var all = new ArrayList<>(List.of(words));
+        all.addAll(List.of("--data", folder.resolve("data").toString()));
+        return Terminal.bare(environment, all.toArray(String[]::new));
+    }
+}
