@@ -73,6 +73,13 @@ public final class PythonCelery implements AutoCloseable {
         return worker;
     }
 
+    /// Starts a command of Celery's own command line, such as `status`, or `inspect`, `ping`.
+    public Running celery(String... arguments) {
+        var command = new ArrayList<>(List.of(PYTHON, "-m", "celery", "-A", APP));
+        command.addAll(List.of(arguments));
+        return launch(command);
+    }
+
     /// Starts a piece of Python, which goes on beside the test.
     public Running start(String snippet, String... arguments) {
         try {

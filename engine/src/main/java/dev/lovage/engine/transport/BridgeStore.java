@@ -149,6 +149,11 @@ final class BridgeStore implements Store {
     }
 
     @Override
+    public List<String> revokes(int max) {
+        return base.revokes(max);
+    }
+
+    @Override
     public List<Join> stalled(int max) {
         return base.stalled(max);
     }
