@@ -184,14 +184,19 @@ public abstract class RemoteControlContract {
 
     // What Python sees
 
-    /// The one JSON object that a command prints.
+    /// What a command prints as JSON, by worker: `inspect` prints an object, `control` a list of them.
     private JsonNode json(String... arguments) {
         var running = python().celery(arguments);
         var code = running.ends();
         for (var line : running.output()) {
-            if (line.startsWith("{")) {
+            if (line.startsWith("{") || line.startsWith("[{")) {
                 try {
-                    return Json.read(line.getBytes(StandardCharsets.UTF_8));
+                    var read = Json.read(line.getBytes(StandardCharsets.UTF_8));
+                    var all = Json.object();
+                    for (var one : read.isArray() ? read : Json.array().add(read)) {
+                        all.setAll((ObjectNode) one);
+                    }
+                    return all;
                 } catch (JacksonException e) {
                     throw new AssertionError("This is not JSON: " + line, e);
                 }
@@ -659,7 +664,12 @@ public abstract class RemoteControlContract {
     @Test
     void line_83_celery_events_shows_what_java_does() throws Exception {
         var dump = closing(python().celery("events", "--dump"));
-        dump.says("ENTER");
+        closing(engine().worker()
+                .name("j0@java")
+                .queues(queue + "-other")
+                .tasks(this::register)
+                .start());
+        dump.says("j0@java"); // now it hears what is told
         try (var worker = worker()) {
             assertThat(worker.ready()).isTrue();
             assertThat(control("enable_events").has("ok")).isTrue();
@@ -794,7 +804,7 @@ public abstract class RemoteControlContract {
 
         python().run("""
                 from app import app
-                app.clock.value = 50000
+                app.control.mailbox.clock.value = 50000
                 app.control.broadcast('heartbeat')
                 """);
         Eventually.until("a command's clock counts", () -> clock() > 50_000, this::clock);
