@@ -218,7 +218,7 @@ public final class PythonCelery implements AutoCloseable {
         @Override
         public void close() {
             var children = process.descendants().toList();
-            process.destroy();
+            process.toHandle().destroy(); // Process.destroy would close its output, and Python die of its last words
             try {
                 if (!process.waitFor(10, TimeUnit.SECONDS)) {
                     process.destroyForcibly();

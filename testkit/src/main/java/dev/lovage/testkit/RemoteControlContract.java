@@ -799,6 +799,27 @@ public abstract class RemoteControlContract {
     }
 
     @Test
+    void an_election_among_java_workers_makes_exactly_one_act() {
+        worker();
+        worker(lovage("two"), "j2@java");
+        worker(lovage("three"), "j3@java");
+
+        for (int i = 1; i <= 3; i++) {
+            var acted = i;
+            try (var control = engine().control()) {
+                control.tell(Command.of("election")
+                        .with("id", "elected-" + queue + i)
+                        .with("topic", "task")
+                        .with("action", ECHO.with("elected").queue(queue).node()));
+            }
+            Eventually.until("somebody acts in election " + i, () -> echoedNanos.size() >= acted, echoedNanos::size);
+        }
+
+        assertThat(Json.text(inspect("ping"))).isEqualTo("{\"ok\":\"pong\"}");
+        assertThat(echoedNanos).hasSize(3);
+    }
+
+    @Test
     void line_90_the_clock_of_java_is_ahead_of_what_it_has_heard() {
         worker();
 

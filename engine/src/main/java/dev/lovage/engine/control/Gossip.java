@@ -18,12 +18,25 @@ import tools.jackson.databind.JsonNode;
 /// elected to do something once.
 ///
 /// In an election every worker says that it stands, and acknowledges each that does; the one with the lowest
-/// clock acts. A worker that is silent keeps Python's from ever deciding. Python's decide as soon as there are
-/// as many acknowledgements as others live; this one waits until all that live have stood, or [#DECIDED] has
-/// passed.
+/// clock acts. A worker that is silent keeps Python's from ever deciding, and a Python worker decides as soon
+/// as there are as many acknowledgements as others live, dies where it has heard of one candidate only, and
+/// may miss the last. Therefore:
+///
+/// 1. It acknowledges nothing before it stands itself: who has heard of the one has heard of the other.
+/// 2. Where a Python worker lives, it stands after that one, so with a higher clock: Python's are elected
+///    first, whatever else they have heard.
+/// 3. It decides when all that live have stood and [#SETTLED] has passed, or [#DECIDED] after the call.
 final class Gossip {
     private static final Logger LOG = LoggerFactory.getLogger(Gossip.class);
     private static final Duration DECIDED = Duration.ofSeconds(2);
+
+    /// How long it waits for a Python worker to stand, and to be called itself.
+    private static final Duration STANDS = Duration.ofSeconds(1);
+
+    /// How long one may be on its way of whom nobody here has heard.
+    private static final Duration SETTLED = Duration.ofMillis(500);
+
+    static final String IDENTITY = "lovage";
     private static final int ELECTIONS_MAX = 1000;
     private static final int CANDIDATES_MAX = 10_000;
     private static final double FREQ = 2.0;
@@ -33,17 +46,25 @@ final class Gossip {
     private static final class Election {
         private final TreeSet<Candidate> candidates =
                 new TreeSet<>(Comparator.comparingLong(Candidate::clock).thenComparing(Candidate::id));
+        private final long sinceNanos = System.nanoTime();
+        private String topic = "";
+        private JsonNode action = Json.nothing();
+        private int heard;
+        private int owed;
         private int acknowledged;
         private boolean called;
+        private boolean stands;
         private boolean decided;
-        private long calledNanos;
     }
+
+    /// @param python whether it is of another make than this one
+    private record Member(long aliveUntilNanos, boolean python) {}
 
     private final String node;
     private final Events events;
     private final LamportClock clock;
     private final Consumer<JsonNode> act;
-    private final Map<String, Long> aliveUntilNanos = new HashMap<>();
+    private final Map<String, Member> members = new HashMap<>();
     private final Map<String, Election> elections = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
 
@@ -83,7 +104,7 @@ final class Gossip {
             clock.adjust(event.path("clock").asLong(0));
         }
         switch (event.path("type").asString("")) {
-            case "worker-online", "worker-heartbeat" -> lives(from, event.path("freq").asDouble(FREQ));
+            case "worker-online", "worker-heartbeat" -> lives(from, event);
             case "worker-offline" -> leaves(from);
             case "worker-elect" -> stands(from, event);
             case "worker-elect-ack" -> acknowledged(event.path("id").asString(""));
@@ -91,68 +112,82 @@ final class Gossip {
         }
     }
 
-    private synchronized void lives(String other, double freq) {
+    /// Someone has shown that it lives.
+    ///
+    /// @param description with the keys `freq` and `sw_ident`, if it has them
+    synchronized void lives(String other, JsonNode description) {
         if (!other.equals(node)) {
-            aliveUntilNanos.put(other, System.nanoTime() + (long) (2 * Math.clamp(freq, 0.1, 3600) * 1e9));
+            var freq = Math.clamp(description.path("freq").asDouble(FREQ), 0.1, 3600);
+            members.put(
+                    other,
+                    new Member(
+                            System.nanoTime() + (long) (2 * freq * 1e9),
+                            !description.path("sw_ident").asString("").equals(IDENTITY)));
         }
     }
 
     private synchronized void leaves(String other) {
-        aliveUntilNanos.remove(other);
+        members.remove(other);
     }
 
-    /// An election was called: this worker stands.
-    void elect(String id, String topic, JsonNode action) {
-        synchronized (this) {
-            var election = elections.computeIfAbsent(id, _ -> new Election());
-            election.called = true;
-            election.calledNanos = System.nanoTime();
+    /// An election was called.
+    synchronized void elect(String id, String topic, JsonNode action) {
+        var election = elections.computeIfAbsent(id, _ -> new Election());
+        election.called = true;
+        election.topic = topic;
+        election.action = action;
+        goOn();
+    }
+
+    private synchronized void stands(String from, JsonNode event) {
+        var election = elections.computeIfAbsent(event.path("id").asString(""), _ -> new Election());
+        if (election.candidates.size() < CANDIDATES_MAX) {
+            election.candidates.add(new Candidate(
+                    event.path("clock").asLong(0),
+                    from + "." + event.path("pid").asLong(0),
+                    event.path("topic").asString(""),
+                    event.path("action")));
         }
-        var fields = Json.object().put("id", id).put("topic", topic);
-        fields.set("action", action);
-        events.worker("elect", fields.put("cver", 1));
+        election.owed++;
+        if (members.containsKey(from) && members.get(from).python()) {
+            election.heard++;
+        }
+        goOn();
     }
 
-    private void stands(String from, JsonNode event) {
-        var id = event.path("id").asString("");
-        synchronized (this) {
-            var candidates = elections.computeIfAbsent(id, _ -> new Election()).candidates;
-            if (candidates.size() < CANDIDATES_MAX) {
-                candidates.add(new Candidate(
-                        event.path("clock").asLong(0),
-                        from + "." + event.path("pid").asLong(0),
-                        event.path("topic").asString(""),
-                        event.path("action")));
+    private synchronized void acknowledged(String id) {
+        elections.computeIfAbsent(id, _ -> new Election()).acknowledged++;
+        goOn();
+    }
+
+    /// Takes all elections a step further. Called with each event of one, and a few times a second.
+    synchronized void goOn() {
+        var now = System.nanoTime();
+        members.values().removeIf(member -> member.aliveUntilNanos() - now < 0);
+        var others = members.size();
+        var pythons = members.values().stream().filter(Member::python).count();
+        elections.forEach((id, one) -> {
+            var waited = now - one.sinceNanos;
+            if (one.called && !one.stands && (one.heard >= pythons || waited > STANDS.toNanos())) {
+                one.stands = true;
+                var fields = Json.object().put("id", id).put("topic", one.topic);
+                fields.set("action", one.action);
+                events.worker("elect", fields.put("cver", 1));
             }
-        }
-        events.worker("elect-ack", Json.object().put("id", id));
-        decide();
-    }
-
-    private void acknowledged(String id) {
-        synchronized (this) {
-            elections.computeIfAbsent(id, _ -> new Election()).acknowledged++;
-        }
-        decide();
-    }
-
-    /// Called with each event of an election, and once in a while.
-    void decide() {
-        synchronized (this) {
-            var now = System.nanoTime();
-            aliveUntilNanos.values().removeIf(until -> until - now < 0);
-            var others = aliveUntilNanos.size();
-            elections.forEach((id, one) -> {
-                if (one.called
-                        && !one.decided
-                        && !one.candidates.isEmpty()
-                        && one.acknowledged >= others
-                        && (one.candidates.size() > others || now - one.calledNanos > DECIDED.toNanos())) {
-                    one.decided = true;
-                    decided(id, one.candidates.first());
+            if (one.stands || waited > STANDS.toNanos()) {
+                for (; one.owed > 0; one.owed--) {
+                    events.worker("elect-ack", Json.object().put("id", id));
                 }
-            });
-        }
+            }
+            if (one.stands
+                    && !one.decided
+                    && !one.candidates.isEmpty()
+                    && one.acknowledged >= others
+                    && waited > (one.candidates.size() > others ? SETTLED : DECIDED).toNanos()) {
+                one.decided = true;
+                decided(id, one.candidates.first());
+            }
+        });
     }
 
     private void decided(String id, Candidate elected) {

@@ -53,6 +53,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Node implements WorkerEvents, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final Duration HEARTBEAT = Duration.ofSeconds(2);
+    private static final Duration LOOK = Duration.ofMillis(200);
     private static final Duration NEIGHBOURS = Duration.ofSeconds(1);
     private static final Duration LISTENING = Duration.ofSeconds(5);
     private static final int COMMANDS_MAX = 1000;
@@ -125,6 +126,7 @@ public final class Node implements WorkerEvents, AutoCloseable {
             var replies = asking.ask(new Control.Command("hello", question, Set.of(), NEIGHBOURS));
             for (var reply : replies) {
                 if (!reply.node().equals(name)) {
+                    gossip.lives(reply.node(), reply.value());
                     clock.adjust(reply.value().path("clock").asLong(0));
                     learn(reply.value().path("revoked"));
                 }
@@ -157,12 +159,12 @@ public final class Node implements WorkerEvents, AutoCloseable {
         events.worker("online", vitals(worker));
         heart.scheduleAtFixedRate(
                 () -> beat(worker), HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+        heart.scheduleAtFixedRate(gossip::goOn, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void beat(Worker worker) {
         try {
             events.worker("heartbeat", vitals(worker));
-            gossip.decide();
         } catch (RuntimeException e) {
             LOG.warn("{} could not show that it lives: {}", name, e.toString());
         }
@@ -184,7 +186,7 @@ public final class Node implements WorkerEvents, AutoCloseable {
     }
 
     private static ObjectNode software(ObjectNode fields) {
-        return fields.put("sw_ident", "lovage")
+        return fields.put("sw_ident", Gossip.IDENTITY)
                 .put("sw_ver", Host.version())
                 .put("sw_sys", Host.system());
     }

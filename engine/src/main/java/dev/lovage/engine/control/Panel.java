@@ -129,7 +129,8 @@ final class Panel {
         var answer = Json.object();
         answer.set("revoked", node.revoked().shared());
         node.learn(arguments.path("revoked"));
-        return answer.put("clock", node.clock().forward());
+        // A Python worker passes over what it does not know.
+        return answer.put("clock", node.clock().forward()).put("sw_ident", Gossip.IDENTITY);
     }
 
     private void controls() {
