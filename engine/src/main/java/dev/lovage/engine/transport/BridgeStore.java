@@ -182,7 +182,7 @@ final class BridgeStore implements Store {
         try {
             var depths = transport.depths(queues);
             queues.removeIf(
-                    queue -> depths.containsKey(queue) && depths.get(queue).ready() == 0);
+                    queue -> !depths.containsKey(queue) || depths.get(queue).ready() == 0);
         } catch (Busy e) {
             return queues; // perhaps there is something in each
         }
