@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,7 +67,13 @@ final class Publisher implements AutoCloseable {
         }
     }
 
-    /// What became of a batch: the reasons of those that could not be routed, by their index.
+    /// Why a publication was not taken while others were.
+    ///
+    /// @param passing whether its queue was full; else it has nowhere to go
+    record NotTaken(String reason, boolean passing) {}
+
+    /// What became of a batch: the reasons of those that could not be routed and which were refused, by their
+    /// index.
     private static final class Batch {
         final List<Publication> publications;
         final long deadline;
@@ -74,6 +81,7 @@ final class Publisher implements AutoCloseable {
         final AtomicInteger unanswered;
         final AtomicInteger refused = new AtomicInteger();
         final @Nullable String[] returned;
+        final boolean[] refusedAt;
         final CompletableFuture<Void> done = new CompletableFuture<>();
 
         Batch(List<Publication> publications, long deadline) {
@@ -81,15 +89,23 @@ final class Publisher implements AutoCloseable {
             this.deadline = deadline;
             this.unanswered = new AtomicInteger(publications.size());
             this.returned = new @Nullable String[publications.size()];
+            this.refusedAt = new boolean[publications.size()];
         }
 
-        void answered(boolean taken) {
+        void answered(int index, boolean taken) {
             if (!taken) {
+                refusedAt[index] = true;
                 refused.incrementAndGet();
             }
             if (unanswered.decrementAndGet() == 0) {
                 done.complete(null);
             }
+        }
+
+        Optional<NotTaken> answer(int index) {
+            return refusedAt[index]
+                    ? Optional.of(new NotTaken(refuses(publications.get(index)), true))
+                    : Optional.ofNullable(returned[index]).map(reason -> new NotTaken(reason, false));
         }
     }
 
@@ -134,31 +150,42 @@ final class Publisher implements AutoCloseable {
         this.owner = Thread.ofVirtual().name("amqp-publisher").start(this::own);
     }
 
-    /// @return for each publication why it could not be routed, or empty
+    /// @return for each publication why it was not taken, or empty
     /// @throws Busy if nothing was sent
     /// @throws SendUnknown if something may have been
-    List<Optional<String>> publish(List<Publication> publications) {
+    List<Optional<NotTaken>> publish(List<Publication> publications) {
         var deadline = System.nanoTime() + timeout.toNanos();
         var first = send(publications, deadline);
         // A queue that was deleted since it was declared is declared again.
         List<Integer> again = new ArrayList<>();
         for (int i = 0; i < publications.size(); i++) {
-            if (first.get(i).isPresent() && publications.get(i).declared().isPresent()) {
+            if (first.get(i).filter(one -> !one.passing()).isPresent()
+                    && publications.get(i).declared().isPresent()) {
                 again.add(i);
             }
         }
         if (again.isEmpty()) {
             return first;
         }
-        var second = send(again.stream().map(publications::get).toList(), deadline);
         var all = new ArrayList<>(first);
+        List<Optional<NotTaken>> second;
+        try {
+            second = send(again.stream().map(publications::get).toList(), deadline);
+        } catch (Busy e) {
+            if (again.size() == publications.size()) {
+                throw e;
+            }
+            var busy = Optional.of(new NotTaken(Dialer.reason(e), true)); // the others were taken
+            again.forEach(index -> all.set(index, busy));
+            return List.copyOf(all);
+        }
         for (int i = 0; i < again.size(); i++) {
             all.set(again.get(i), second.get(i));
         }
         return List.copyOf(all);
     }
 
-    private List<Optional<String>> send(List<Publication> publications, long deadline) {
+    private List<Optional<NotTaken>> send(List<Publication> publications, long deadline) {
         if (publications.isEmpty()) {
             return List.of();
         }
@@ -187,14 +214,16 @@ final class Publisher implements AutoCloseable {
             }
         }
         if (batch.refused.get() == batch.publications.size()) {
-            throw new Busy("RabbitMQ refuses what is sent to "
-                    + batch.publications.getFirst().routingKey()
-                    + ": the queue is full or can't be written just now. Nothing was sent.");
-        } else if (batch.refused.get() > 0) {
-            throw new SendUnknown(
-                    what(batch), new IOException("RabbitMQ refused " + batch.refused.get() + " of them."));
+            throw new Busy(refuses(batch.publications.getFirst()) + " Nothing was sent.");
         }
-        return Arrays.stream(batch.returned).map(Optional::ofNullable).toList();
+        return IntStream.range(0, publications.size())
+                .mapToObj(batch::answer)
+                .toList();
+    }
+
+    private static String refuses(Publication publication) {
+        return "RabbitMQ refuses what is sent to " + publication.routingKey()
+                + ": the queue is full or can't be written just now.";
     }
 
     private static long left(long deadline) {
@@ -308,12 +337,12 @@ final class Publisher implements AutoCloseable {
             for (var all = line.unconfirmed.headMap(seq, true).entrySet().iterator(); all.hasNext(); ) {
                 var one = all.next().getValue();
                 all.remove();
-                one.batch().answered(taken);
+                one.batch().answered(one.index(), taken);
             }
         } else {
             var one = line.unconfirmed.remove(seq);
             if (one != null) {
-                one.batch().answered(taken);
+                one.batch().answered(one.index(), taken);
             }
         }
     }
@@ -426,7 +455,7 @@ final class Publisher implements AutoCloseable {
     private static void writeAll(Line line, Batch batch) throws IOException {
         for (int i = 0; i < batch.publications.size(); i++) {
             if (batch.returned[i] != null) {
-                batch.answered(true);
+                batch.answered(i, true);
                 continue;
             }
             var publication = batch.publications.get(i);

@@ -8,6 +8,7 @@ import dev.lovage.engine.broker.SendUnknown;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.transport.Depth;
+import dev.lovage.engine.transport.Transport;
 import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.LocalRabbit;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -234,5 +236,21 @@ class BrokerFailureTest {
         }
         assertThat(taken.get(false)).isGreaterThan(10);
         assertThatThrownBy(() -> transport.publish(Mail.messages("full", 5))).isInstanceOf(Busy.class);
+    }
+
+    @Test
+    void a_full_queue_says_which_messages_it_refused() {
+        rabbit.policy("nearly", "^nearly$", "{\"max-length\": 2, \"overflow\": \"reject-publish\"}");
+        var transport = open("5", "classic");
+        var refused = transport.publish(Mail.messages("nearly", 50));
+        assertThat(refused).isNotEmpty().allMatch(Transport.Unroutable::passing);
+        Eventually.until(
+                "all others lie there",
+                () -> refused.size()
+                                + Objects.requireNonNull(
+                                                transport.depths(Set.of("nearly")).get("nearly"))
+                                        .ready()
+                        == 50,
+                () -> transport.depths(Set.of("nearly")));
     }
 }

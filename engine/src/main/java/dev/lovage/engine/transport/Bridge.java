@@ -5,6 +5,7 @@ import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.result.ResultBackend;
 import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.Store;
+import java.time.Duration;
 import java.util.Optional;
 
 /// A backbone whose messages are moved by a [Transport], whose executions are kept by a store, and whose
@@ -26,32 +27,63 @@ import java.util.Optional;
 /// | the store, while tasks run | nothing is acknowledged; settlements are tried again until it is back |
 /// | the results | they are told later: what they have to hear lies in the store |
 public final class Bridge implements Backbone {
+    /// Half of the time after which RabbitMQ gives up on a consumer that does not acknowledge.
+    private static final Duration HELD_LONGEST = Duration.ofMinutes(15);
+
     private final Bridgeable base;
     private final Transport transport;
     private final Optional<SharedResults> shared;
     private final BridgeBroker broker;
     private final BridgeStore store;
-    private final Relay relay;
+    private final Reserved reserved;
+    private final Rounds relay;
+    private final Optional<Rounds> teller;
 
-    private Bridge(Bridgeable base, Transport transport, Optional<SharedResults> shared, Planner planner) {
+    private Bridge(
+            Bridgeable base,
+            Transport transport,
+            Optional<SharedResults> shared,
+            Planner planner,
+            Duration heldLongest) {
         this.base = base;
         this.transport = transport;
         this.shared = shared;
         var sharing = new Staging.Sharing(
                 shared.isPresent(), shared.filter(SharedResults::joins).isPresent());
         var staging = base.staging(sharing);
-        var reserved = new Reserved(transport, staging);
-        this.relay = new Relay(base, staging, transport, shared, planner, reserved);
+        this.reserved = new Reserved(transport, staging);
+        this.relay = new Rounds(
+                "lovage-relay",
+                "What is ready",
+                base.broker(),
+                new Relay(staging, transport, reserved, heldLongest)::round);
+        this.teller = shared.map(results -> new Rounds(
+                "lovage-teller",
+                "What the results have to hear",
+                base.broker(),
+                new Teller(base.broker(), staging, results, planner)::round));
         this.broker = new BridgeBroker(base.broker(), staging, transport, reserved);
-        this.store = new BridgeStore(base.store(), reserved);
+        this.store = new BridgeStore(base.store(), staging, transport, reserved);
     }
 
     /// Everything is closed with the bridge.
     ///
     /// @param shared empty when the store keeps the results
     public static Bridge open(Bridgeable base, Transport transport, Optional<SharedResults> shared, Planner planner) {
-        var bridge = new Bridge(base, transport, shared, planner);
+        return open(base, transport, shared, planner, HELD_LONGEST);
+    }
+
+    /// @param heldLongest after which a delivery whose task still runs is acknowledged, and kept by the store
+    ///     alone
+    public static Bridge open(
+            Bridgeable base,
+            Transport transport,
+            Optional<SharedResults> shared,
+            Planner planner,
+            Duration heldLongest) {
+        var bridge = new Bridge(base, transport, shared, planner, heldLongest);
         bridge.relay.start();
+        bridge.teller.ifPresent(Rounds::start);
         return bridge;
     }
 
@@ -84,10 +116,12 @@ public final class Bridge implements Backbone {
         return base.transaction(unit);
     }
 
-    /// What is ready is handed over first, as far as the broker takes it now; the rest stays in the store.
+    /// What is ready is handed over first, as far as that works within a few seconds; the rest stays in the store.
     @Override
     public void close() {
+        teller.ifPresent(Rounds::close);
         relay.close();
+        reserved.close();
         transport.close();
         shared.ifPresent(SharedResults::close);
         base.close();

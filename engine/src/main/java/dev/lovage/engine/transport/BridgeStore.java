@@ -1,5 +1,6 @@
 package dev.lovage.engine.transport;
 
+import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
@@ -13,6 +14,7 @@ import dev.lovage.engine.store.WorkerState;
 import dev.lovage.engine.tx.Tx;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,10 +23,14 @@ import java.util.Set;
 /// The store, with the broker told of what was settled in it.
 final class BridgeStore implements Store {
     private final Store base;
+    private final Staging staging;
+    private final Transport transport;
     private final Reserved reserved;
 
-    BridgeStore(Store base, Reserved reserved) {
+    BridgeStore(Store base, Staging staging, Transport transport, Reserved reserved) {
         this.base = base;
+        this.staging = staging;
+        this.transport = transport;
         this.reserved = reserved;
     }
 
@@ -170,6 +176,21 @@ final class BridgeStore implements Store {
 
     @Override
     public int forget(Duration keep) {
-        return base.forget(keep);
+        return staging.forgetSent(keep, mayWait()) + base.forget(keep);
+    }
+
+    /// Queues that workers of ours serve or that are paused, unless nothing lies there: what was sent there is
+    /// not forgotten. Of others nobody here can tell.
+    private Set<String> mayWait() {
+        var queues = new HashSet<>(staging.paused());
+        base.workers().forEach(worker -> queues.addAll(worker.queues()));
+        try {
+            var depths = transport.depths(queues);
+            queues.removeIf(
+                    queue -> !depths.containsKey(queue) || depths.get(queue).ready() == 0);
+        } catch (Busy e) {
+            return queues; // perhaps there is something in each
+        }
+        return queues;
     }
 }

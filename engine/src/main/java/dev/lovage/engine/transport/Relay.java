@@ -1,201 +1,172 @@
 package dev.lovage.engine.transport;
 
+import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.SendUnknown;
-import dev.lovage.engine.canvas.Join;
-import dev.lovage.engine.canvas.Planner;
-import dev.lovage.engine.message.Message;
-import dev.lovage.engine.store.Backbone;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Carries off what the store has ready: messages to the broker, states and ends of joins to the shared
-/// results.
+/// Hands to the broker what the store has ready.
 ///
-/// A step that fails is repeated: each is safe to do twice. Joins begin before the messages of their members
-/// are published.
-final class Relay implements AutoCloseable {
+/// Invariants:
+/// 1. A step that fails is repeated: each is safe to do twice.
+/// 2. A queue that takes nothing delays no other one: each is published to by itself, and rests for a while
+///    after it has failed.
+/// 3. What was handed out for long is not published any more: it may be another process's by now.
+final class Relay {
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final int AT_ONCE = 500;
-    private static final Duration IDLE_WAIT = Duration.ofMillis(500);
-    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+    private static final long BYTES_AT_ONCE = 16 * 1024 * 1024;
 
-    /// Half of the time after which RabbitMQ gives up on a consumer that does not acknowledge.
-    private static final Duration HELD_LONGEST = Duration.ofMinutes(15);
+    /// Half of the time after which what was not handed over is handed out to others.
+    private static final Duration TIMELY = Duration.ofSeconds(5);
 
-    private final Backbone base;
+    /// How often it is looked for what has been held for long.
+    private static final Duration LOOKED_FOR_EACH = Duration.ofMinutes(1);
+
     private final Staging staging;
     private final Transport transport;
-    private final Optional<SharedResults> shared;
-    private final Planner planner;
     private final Reserved reserved;
-    private final Thread thread =
-            Thread.ofPlatform().name("lovage-relay").daemon().unstarted(this::run);
-    private volatile boolean stops;
+    private final Duration heldLongest;
+    private final Resting queues = new Resting();
+    private long lookedForNanos = System.nanoTime();
 
-    Relay(
-            Backbone base,
-            Staging staging,
-            Transport transport,
-            Optional<SharedResults> shared,
-            Planner planner,
-            Reserved reserved) {
-        this.base = base;
+    /// @param heldLongest after which the store keeps alone what a worker still holds
+    Relay(Staging staging, Transport transport, Reserved reserved, Duration heldLongest) {
         this.staging = staging;
         this.transport = transport;
-        this.shared = shared;
-        this.planner = planner;
         this.reserved = reserved;
-    }
-
-    void start() {
-        thread.start();
-    }
-
-    private void run() {
-        var failures = 0;
-        while (!stops) {
-            var mark = base.broker().mark();
-            try {
-                if (!round()) {
-                    reserved.keepLongHeld(HELD_LONGEST);
-                    base.broker().awaitWork(mark, IDLE_WAIT);
-                }
-                failures = 0;
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                failures++;
-                LOG.warn(
-                        "What is ready could not be handed over ({} times in a row) and stays in the store: {}",
-                        failures,
-                        e.toString());
-                LOG.debug("This was thrown while handing over.", e);
-                if (!pause(Math.min(5_000, 100L << Math.min(failures, 6)))) {
-                    return;
-                }
-            }
-        }
-    }
-
-    private static boolean pause(long millis) {
-        try {
-            TimeUnit.MILLISECONDS.sleep(millis);
-            return true;
-        } catch (InterruptedException e) {
-            return false;
-        }
+        this.heldLongest = heldLongest;
     }
 
     /// @return whether there was anything
-    private boolean round() {
-        var outgoing = staging.outgoing(AT_ONCE);
-        if (outgoing.isEmpty()) {
-            return false;
+    boolean round() {
+        keepLongHeld();
+        var asked = System.nanoTime();
+        var outgoing = staging.outgoing(new Staging.Wanted(AT_ONCE, BYTES_AT_ONCE, queues.now()));
+        try {
+            recover(outgoing.orphans());
+        } finally {
+            publish(outgoing.messages(), asked);
         }
-        if (!outgoing.orphans().isEmpty()) {
-            transport.recover(outgoing.orphans());
-            staging.recovered(outgoing.orphans());
-        }
-        begin(outgoing.notes());
-        publish(outgoing.messages());
-        tell(outgoing.notes());
-        return true;
+        return !outgoing.isEmpty();
     }
 
-    private void begin(List<Staging.Note> notes) {
-        for (var note : notes) {
-            if (note instanceof Staging.Note.Begin(var id, var join)) {
-                shared.orElseThrow().begin(join);
-                staging.done(List.of(id));
+    /// By time, however much there is to do.
+    private void keepLongHeld() {
+        var now = System.nanoTime();
+        var each = heldLongest.compareTo(LOOKED_FOR_EACH) < 0 ? heldLongest : LOOKED_FOR_EACH;
+        if (now - lookedForNanos >= each.toNanos()) {
+            lookedForNanos = now;
+            try {
+                reserved.keepLongHeld(heldLongest);
+            } catch (RuntimeException e) {
+                LOG.warn("What is held for long is not kept by the store alone yet: {}", e.toString());
             }
         }
     }
 
-    private void publish(List<Staging.Ready> ready) {
-        if (ready.isEmpty()) {
-            return;
+    private void recover(List<String> orphans) {
+        if (!orphans.isEmpty()) {
+            transport.recover(orphans);
+            staging.recovered(orphans);
         }
-        var tags = new HashMap<Message, Long>();
-        var messages = new ArrayList<Message>();
+    }
+
+    private void publish(List<Staging.Ready> ready, long askedNanos) {
+        var byQueue = new LinkedHashMap<String, List<Staging.Ready>>();
         for (var one : ready) {
-            tags.put(one.message(), one.tag());
-            messages.add(one.message());
+            byQueue.computeIfAbsent(one.message().queue(), _ -> new ArrayList<>())
+                    .add(one);
         }
-        List<Transport.Unroutable> refused;
+        while (!byQueue.isEmpty()) {
+            if (System.nanoTime() - askedNanos > TIMELY.toNanos()) {
+                notSent(byQueue);
+                return;
+            }
+            var queue = byQueue.firstEntry();
+            Optional<List<Transport.Unroutable>> refused;
+            try {
+                refused = publish(queue.getKey(), queue.getValue());
+            } catch (Busy e) {
+                notSent(byQueue);
+                throw e;
+            }
+            byQueue.pollFirstEntry();
+            if (refused.isPresent()) {
+                written(queue.getKey(), queue.getValue(), refused.get());
+            }
+        }
+    }
+
+    private void notSent(LinkedHashMap<String, List<Staging.Ready>> left) {
+        staging.notSent(left.values().stream().flatMap(List::stream).toList());
+    }
+
+    /// @return those that the broker did not take; empty if it isn't known that it has the others
+    /// @throws Busy if nothing can be sent to any queue
+    private Optional<List<Transport.Unroutable>> publish(String queue, List<Staging.Ready> some) {
         try {
-            refused = transport.publish(messages);
+            var refused = transport.publish(
+                    some.stream().map(Staging.Ready::message).toList());
+            if (refused.stream().noneMatch(Transport.Unroutable::passing)) {
+                queues.worked(queue);
+            }
+            return Optional.of(refused);
         } catch (SendUnknown e) {
-            LOG.warn("The broker did not answer for all of {} messages; they are handed over again.", messages.size());
-            return;
-        }
-        for (var one : refused) {
-            var tag = tags.remove(one.message());
-            if (tag != null) {
-                staging.refused(tag, one.reason());
-            }
-        }
-        staging.sent(List.copyOf(tags.values()));
-    }
-
-    private void tell(List<Staging.Note> notes) {
-        var results = new ArrayList<SharedResults.Written>();
-        var told = new ArrayList<Long>();
-        for (var note : notes) {
-            switch (note) {
-                case Staging.Note.Result(var id, var written) -> {
-                    results.add(written);
-                    told.add(id);
-                }
-                case Staging.Note.End _, Staging.Note.Begin _ -> {}
-            }
-        }
-        if (!results.isEmpty()) {
-            shared.orElseThrow().write(results);
-            staging.done(told);
-        }
-        for (var note : notes) {
-            if (note instanceof Staging.Note.End(var id, var end)) {
-                end(end);
-                staging.done(List.of(id));
-            }
-        }
-    }
-
-    /// The body goes into the store before the join's keys go: between the two, the last end comes again.
-    private void end(Join.End end) {
-        var results = shared.orElseThrow();
-        var ends = results.end(end);
-        if (ends.isPresent()) {
-            var join = new Join(
-                    end.joinId(),
-                    end.body(),
-                    ends.get().stream().map(Join.End::taskId).toList(),
-                    end.rootId().isEmpty() ? end.taskId() : end.rootId(),
-                    end.taskId());
-            base.broker().publish(planner.close(join, ends.get()));
-            results.closed(end.joinId());
-        }
-    }
-
-    /// Hands over what is ready, as far as that works within a few seconds.
-    @Override
-    public void close() {
-        stops = true;
-        try {
-            thread.join(LAST_WORDS);
-            var until = System.nanoTime() + LAST_WORDS.toNanos();
-            while (System.nanoTime() - until < 0 && round()) {}
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            LOG.warn(
+                    "The broker did not answer for all of {} messages to {}; they are handed over again. {}",
+                    some.size(),
+                    queue,
+                    String.valueOf(e.getCause()));
+            queues.failed(queue);
+            return Optional.empty();
         } catch (RuntimeException e) {
-            LOG.warn("What is ready stays in the store, for whoever opens it next: {}", e.toString());
+            if (e instanceof Busy busy && !transport.connected()) {
+                throw busy;
+            }
+            LOG.warn(
+                    "{} messages to the queue {} could not be sent ({} times in a row), and stay in the store: {}",
+                    some.size(),
+                    queue,
+                    queues.failed(queue),
+                    e.getMessage());
+            staging.notSent(some);
+            return Optional.empty();
         }
-        reserved.close();
+    }
+
+    private void written(String queue, List<Staging.Ready> some, List<Transport.Unroutable> refused) {
+        var taken = new ArrayList<>(some);
+        var later = new ArrayList<Staging.Ready>();
+        var nowhere = new LinkedHashMap<Staging.Ready, String>();
+        for (var one : refused) {
+            var found = taken.stream()
+                    .filter(each -> each.message().equals(one.message()))
+                    .findFirst();
+            if (found.isPresent()) {
+                taken.remove(found.get());
+                if (one.passing()) {
+                    later.add(found.get());
+                } else {
+                    nowhere.put(found.get(), one.reason());
+                }
+            }
+        }
+        staging.sent(taken);
+        if (!later.isEmpty()) {
+            LOG.warn(
+                    "The queue {} did not take {} of {} messages ({} times in a row), which stay in the store.",
+                    queue,
+                    later.size(),
+                    some.size(),
+                    queues.failed(queue));
+            staging.notSent(later);
+        }
+        nowhere.forEach(staging::refused);
     }
 }

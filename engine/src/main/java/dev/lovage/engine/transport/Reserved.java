@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,7 +95,15 @@ final class Reserved {
     }
 
     void giveBack(Lease lease, List<Arrival> arrivals) {
-        claims(lease).consumer.giveBack(arrivals.stream().map(Arrival::tag).toList());
+        giveBackTags(lease, arrivals.stream().map(Arrival::tag).toList());
+    }
+
+    private void giveBackTags(Lease lease, List<String> tags) {
+        try {
+            claims(lease).consumer.giveBack(tags);
+        } catch (RuntimeException e) {
+            LOG.debug("Giving back {} deliveries is left to their consumer: {}", tags.size(), e.toString());
+        }
     }
 
     /// It has been settled in the store.
@@ -106,7 +113,7 @@ final class Reserved {
 
     /// The claim was lost: the broker is to deliver it again, and the store will know what it is.
     void lost(Lease lease, long delivery) {
-        take(lease, delivery).ifPresent(held -> claims(lease).consumer.giveBack(List.of(held.tag)));
+        take(lease, delivery).ifPresent(held -> giveBackTags(lease, List.of(held.tag)));
     }
 
     private Optional<Held> take(Lease lease, long delivery) {
@@ -132,18 +139,19 @@ final class Reserved {
     void keepLongHeld(Duration longest) {
         var before = System.nanoTime() - longest.toNanos();
         for (var claims : all()) {
-            Map<Long, String> old;
+            List<Long> old;
             lock.lock();
             try {
                 old = claims.held.entrySet().stream()
                         .filter(one -> one.getValue().sinceNanos - before < 0)
-                        .collect(Collectors.toMap(Map.Entry::getKey, one -> one.getValue().tag));
+                        .map(Map.Entry::getKey)
+                        .toList();
             } finally {
                 lock.unlock();
             }
             if (!old.isEmpty()) {
-                staging.keep(claims.lease, List.copyOf(old.keySet()));
-                old.keySet().forEach(delivery -> settled(claims.lease, delivery));
+                staging.keep(claims.lease, old)
+                        .forEach(delivery -> settled(claims.lease, delivery));
             }
         }
     }

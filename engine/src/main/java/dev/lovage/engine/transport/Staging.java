@@ -4,6 +4,7 @@ import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.message.Message;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -26,27 +27,51 @@ public interface Staging {
     /// @throws dev.lovage.engine.broker.LeaseLost when the incarnation was declared dead; nothing was taken
     List<Taken> take(Lease lease, List<Arrived> arrived, Set<String> earlyTasks);
 
-    /// The broker is about to be told that these are done with: from now on they are kept here alone.
-    void keep(Lease lease, List<Long> tags);
+    /// The broker is about to be told that some are done with: from now on these are kept here alone.
+    ///
+    /// @return those that are; the others are not this lease's any more, and the broker is not to be told
+    Set<Long> keep(Lease lease, List<Long> tags);
 
     /// Takes what has arrived into the store as ready, for nobody yet; the broker is told afterwards.
     void absorb(List<Message> arrived);
 
-    /// What is to be carried off: messages that are marked as on their way, and notes for the results, in the
-    /// order in which they were written. What was marked and not carried off is handed out again after a while.
-    Outgoing outgoing(int max);
+    /// What is to be handed to the broker, each marked as on its way: what was marked and neither sent nor given
+    /// back is handed out again after a while, to whoever asks. A message does not go before the results were
+    /// told that its join begins. Called by one thread.
+    Outgoing outgoing(Wanted wanted);
 
-    /// The broker has these.
-    void sent(List<Long> tags);
+    /// The broker has these. One whose mark is another one by now has been elsewhere meanwhile, and stays as it
+    /// is.
+    void sent(List<Ready> messages);
+
+    /// The broker took none of these: they may be handed out again at once.
+    void notSent(List<Ready> messages);
 
     /// The broker has nowhere to put this one: it fails, and is a dead letter.
-    void refused(long tag, String reason);
+    void refused(Ready message, String reason);
 
     /// The broker was told to deliver these again.
     void recovered(List<String> orphans);
 
+    /// What shared results have still to be told, marked as on its way as [#outgoing] does. What there is about one
+    /// task or join goes to one process at a time, in the order in which it was written. Called by one thread.
+    ///
+    /// @param bytesMax of all together; the first one may be longer
+    List<Note> untold(int max, long bytesMax);
+
     /// What the notes said has been done.
     void done(List<Long> notes);
+
+    /// Nobody was told of these, which were handed out last: they may be handed out again at once.
+    void notTold(List<Long> notes);
+
+    /// Forgets what was sent on to the broker and of whose end nobody told, message and execution: should it
+    /// arrive after all, it is taken as new. What a join here waits for is not forgotten.
+    ///
+    /// @param keep how long to wait for it
+    /// @param except queues in which it may still lie
+    /// @return how many
+    int forgetSent(Duration keep, Set<String> except);
 
     /// Whether a message of this queue is being handed over just now.
     boolean onTheirWay(String queue);
@@ -72,22 +97,30 @@ public interface Staging {
         public static final Sharing NOTHING = new Sharing(false, false);
     }
 
+    /// @param bytesMax of all together; the first one may be longer
+    /// @param except queues to leave alone
+    record Wanted(int max, long bytesMax, Set<String> except) {
+        public Wanted {
+            except = Set.copyOf(except);
+        }
+    }
+
     /// @param orphans tags of deliveries whose worker was declared dead
-    record Outgoing(List<Ready> messages, List<Note> notes, List<String> orphans) {
-        public static final Outgoing NOTHING = new Outgoing(List.of(), List.of(), List.of());
+    record Outgoing(List<Ready> messages, List<String> orphans) {
+        public static final Outgoing NOTHING = new Outgoing(List.of(), List.of());
 
         public Outgoing {
             messages = List.copyOf(messages);
-            notes = List.copyOf(notes);
             orphans = List.copyOf(orphans);
         }
 
         boolean isEmpty() {
-            return messages.isEmpty() && notes.isEmpty() && orphans.isEmpty();
+            return messages.isEmpty() && orphans.isEmpty();
         }
     }
 
-    record Ready(long tag, Message message) {}
+    /// @param mark of this hand-over
+    record Ready(long tag, long mark, Message message) {}
 
     /// Something that shared results have to be told.
     sealed interface Note {

@@ -26,7 +26,7 @@ public interface Transport extends AutoCloseable {
     /// the queue that it names, unless its properties have a `delivery_info` with `routing_key` and an
     /// `exchange` that is not empty. Queues that do not exist are declared.
     ///
-    /// @return those that the broker could not route; empty when all is well
+    /// @return those that the broker did not take; empty when all is well
     /// @throws dev.lovage.engine.broker.Busy when the broker can't be reached or takes nothing just now;
     ///     nothing was sent
     /// @throws dev.lovage.engine.broker.SendUnknown when the deadline passed without an answer for all
@@ -78,8 +78,15 @@ public interface Transport extends AutoCloseable {
     @Override
     void close();
 
-    /// A message that has nowhere to go.
-    record Unroutable(Message message, String reason) {}
+    /// A message that the broker did not take.
+    ///
+    /// @param passing whether its queue was full, or could not be written just then; else it has nowhere to go
+    record Unroutable(Message message, String reason, boolean passing) {
+        /// One that has nowhere to go.
+        public Unroutable(Message message, String reason) {
+            this(message, reason, false);
+        }
+    }
 
     /// What one process receives. Its methods may be called by any thread.
     interface Consumer extends AutoCloseable {
@@ -99,7 +106,10 @@ public interface Transport extends AutoCloseable {
         /// @throws dev.lovage.engine.broker.Busy when they could not be sent; they will be delivered again
         void acknowledge(List<String> tags);
 
-        /// The broker delivers these again, to anyone, before what has not been delivered yet where it can.
+        /// The broker delivers these again, to anyone, before what has not been delivered yet where it can. What
+        /// could not be given back now is given back as soon as that works, without another call.
+        ///
+        /// @throws dev.lovage.engine.broker.Busy when they could not be given back now
         void giveBack(List<String> tags);
 
         /// Gives back all that is not acknowledged.

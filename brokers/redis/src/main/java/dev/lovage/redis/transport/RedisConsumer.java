@@ -21,6 +21,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +67,10 @@ final class RedisConsumer implements Transport.Consumer {
 
     /// Were acknowledged, and it isn't known whether Redis heard it.
     private final Set<String> finished = new HashSet<>();
+
+    /// Are to be delivered again, and it isn't known whether Redis heard it. No sign of life is shown for them:
+    /// if Redis never hears it from here, their time runs out.
+    private final Set<String> returned = new HashSet<>();
 
     private List<String> queues = List.of();
     private Claim last = new Claim(0, List.of(), false);
@@ -262,7 +267,7 @@ final class RedisConsumer implements Transport.Consumer {
     private void finish() {
         scores.lock();
         try {
-            for (var batch = batch(finished()); !batch.isEmpty(); batch = batch(finished())) {
+            for (var batch = batch(held(finished::contains)); !batch.isEmpty(); batch = batch(held(finished::contains))) {
                 var triples = triples(batch.values());
                 connections.use(
                         connection -> ACKNOWLEDGE.run(connection, List.of(layout.index(), layout.unacked()), triples));
@@ -275,32 +280,31 @@ final class RedisConsumer implements Transport.Consumer {
 
     @Override
     public void giveBack(List<String> tags) {
+        lock.lock();
+        try {
+            tags.stream()
+                    .filter(tag -> held.containsKey(tag) && !finished.contains(tag))
+                    .forEach(returned::add);
+        } finally {
+            lock.unlock();
+        }
+        giveBackReturned();
+    }
+
+    /// Tells Redis what is to be delivered again; what it doesn't hear is told again at the next beat.
+    private void giveBackReturned() {
         scores.lock();
         try {
-            give(tags);
+            var ours = held(tag -> returned.contains(tag) && !finished.contains(tag));
+            if (ours.isEmpty()) {
+                return;
+            }
+            restorer.giveBack(List.copyOf(ours.values()));
+            forget(ours.keySet());
         } finally {
             scores.unlock();
         }
         transport.watch().tell();
-    }
-
-    private void give(List<String> tags) {
-        Map<String, Seen> ours = new LinkedHashMap<>();
-        lock.lock();
-        try {
-            for (var tag : tags) {
-                var delivery = held.get(tag);
-                if (delivery != null && !finished.contains(tag)) {
-                    ours.put(tag, delivery);
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-        if (!ours.isEmpty()) {
-            restorer.giveBack(List.copyOf(ours.values()));
-            forget(ours.keySet());
-        }
     }
 
     /// Shows that deliveries are alive, and looks for those of others that are not.
@@ -308,6 +312,7 @@ final class RedisConsumer implements Transport.Consumer {
         do {
             try {
                 finish();
+                giveBackReturned();
                 renew();
                 restorer.restoreExpired();
             } catch (Busy e) {
@@ -337,7 +342,7 @@ final class RedisConsumer implements Transport.Consumer {
     private void renew() {
         scores.lock();
         try {
-            var all = new ArrayList<>(alive().entrySet());
+            var all = new ArrayList<>(held(tag -> !returned.contains(tag)).entrySet());
             for (int i = 0; i < all.size(); i += BATCH) {
                 renew(all.subList(i, Math.min(all.size(), i + BATCH)));
             }
@@ -381,25 +386,12 @@ final class RedisConsumer implements Transport.Consumer {
         }
     }
 
-    private Map<String, Seen> alive() {
+    /// In the order of their claim.
+    private Map<String, Seen> held(Predicate<String> which) {
         lock.lock();
         try {
-            return new LinkedHashMap<>(held);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private Map<String, Seen> finished() {
-        lock.lock();
-        try {
-            var found = new LinkedHashMap<String, Seen>();
-            for (var tag : finished) {
-                var delivery = held.get(tag);
-                if (delivery != null) {
-                    found.put(tag, delivery);
-                }
-            }
+            var found = new LinkedHashMap<>(held);
+            found.keySet().removeIf(which.negate());
             return found;
         } finally {
             lock.unlock();
@@ -411,6 +403,7 @@ final class RedisConsumer implements Transport.Consumer {
         try {
             tags.forEach(held::remove);
             finished.removeAll(tags);
+            returned.removeAll(tags);
         } finally {
             lock.unlock();
         }
@@ -462,7 +455,7 @@ final class RedisConsumer implements Transport.Consumer {
                 recover(before);
             }
             finish();
-            giveBack(List.copyOf(alive().keySet()));
+            giveBack(List.copyOf(held(_ -> true).keySet()));
             connections.use(connection -> {
                 connection.sendCommand(Command.DEL, note());
                 return connection.getIntegerReply();

@@ -376,6 +376,42 @@ class RedisTransportTest {
     }
 
     @Test
+    void what_could_not_be_given_back_is_given_back_once_redis_is_back() {
+        var own = LocalRedis.start();
+        try (var transport = RedisTransport.open(
+                own.url(0),
+                Settings.embedded(data)
+                        .with(
+                                Setting.BROKER_TRANSPORT_OPTIONS,
+                                "{\"visibility_timeout\": 3, \"socket_timeout\": 1}"))) {
+            transport.publish(List.of(numbered("q", 1)));
+            try (var first = consumer(transport, 1, "q");
+                    var second = consumer(transport, 1, "q")) {
+                var arrived = first.receive(1);
+                own.stop();
+                assertThatThrownBy(() -> first.giveBack(
+                                arrived.stream().map(Arrival::tag).toList()))
+                        .isInstanceOf(Busy.class);
+                own.restart();
+                var again = new ArrayList<Arrival>();
+                Eventually.until(
+                        "it comes to the other one",
+                        () -> {
+                            try {
+                                again.addAll(second.receive(1));
+                            } catch (Busy e) {
+                                return false; // Redis starts
+                            }
+                            return !again.isEmpty();
+                        },
+                        () -> again);
+            }
+        } finally {
+            own.close();
+        }
+    }
+
+    @Test
     void a_delivery_of_somebody_who_is_gone_comes_back_to_the_front_of_its_step() {
         open("{\"global_keyprefix\": \"p:\"}").publish(List.of(Sent.task("q", "t", "id-1", "[]", 7)));
         var list = "p:q\u0006\u00166";

@@ -2,7 +2,10 @@ package dev.lovage.sql.broker;
 
 import dev.lovage.sql.database.Database;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Forgets what is old and over: never anything of a task that has an entry left, nor a result that an open
 /// join still waits for. How its attempts went and what they logged goes after its result and its executions.
@@ -30,13 +33,10 @@ final class Forgetting {
             DELETE FROM lovage_revoke WHERE at < ?
                 AND NOT EXISTS (SELECT 1 FROM lovage_message m WHERE m.task_id = lovage_revoke.task_id)""");
 
-    /// What went on to another broker, and whose end nobody told.
-    private static final List<String> GONE = List.of("""
-            UPDATE lovage_execution SET state = 'ended', ended_as = 'sent' WHERE state = 'open' AND EXISTS
-                (SELECT 1 FROM lovage_message m WHERE m.task_id = lovage_execution.task_id
-                    AND m.retries = lovage_execution.retries AND m.nesting = lovage_execution.nesting
-                    AND m.custody = 'SENT' AND m.since < ?)""", """
-            DELETE FROM lovage_message WHERE custody = 'SENT' AND since < ?""");
+    /// What a join here waits for.
+    private static final String AWAITED = """
+            EXISTS (SELECT 1 FROM lovage_join j WHERE j.closed = 0 AND (j.id = m.join_id
+                OR (m.joins IS NOT NULL AND m.joins LIKE '%' || j.id || '%')))""";
 
     /// Tables of what is left of attempts: many rows of one task.
     private static final List<String> ATTEMPTS = List.of("lovage_happening", "lovage_log");
@@ -57,12 +57,6 @@ final class Forgetting {
     /// @return how many results and executions
     int olderThan(Instant time) {
         var before = Sql.micros(time);
-        database.write(tx -> {
-            for (var sql : GONE) {
-                new Sql(tx.connection()).update(sql, before);
-            }
-            return before;
-        });
         var all = 0;
         for (int counted = 0; counted < COUNTED.size(); counted++) {
             var sql = COUNTED.get(counted);
@@ -74,6 +68,47 @@ final class Forgetting {
         for (var sql : BESIDE) {
             database.write(tx -> new Sql(tx.connection()).update(sql, before));
         }
+        return all;
+    }
+
+    /// What went on to another broker before `time`, and of whose end nobody told. Its execution is forgotten
+    /// with it, rather than ended: should it lie there still, it is run.
+    ///
+    /// @param except queues that are left alone
+    /// @return how many
+    int sentBefore(Instant time, Set<String> except) {
+        var args = new ArrayList<Object>(List.of(Sql.micros(time)));
+        args.addAll(except);
+        args.add(AT_ONCE);
+        var all = 0;
+        int some;
+        do {
+            some = database.write(tx -> {
+                var sql = new Sql(tx.connection());
+                var gone = sql.list(
+                        "SELECT m.id, m.task_id, m.retries, m.nesting FROM lovage_message m"
+                                + " WHERE m.custody = 'SENT' AND m.since < ?"
+                                + (except.isEmpty() ? "" : " AND m.queue NOT IN (" + Sql.places(except.size()) + ")")
+                                + " AND NOT " + AWAITED + " ORDER BY m.since LIMIT ?"
+                                + database.dialect().skipLocked(),
+                        row -> new @Nullable Object[] {
+                            row.getLong(1), row.getString(2), row.getInt(3), row.getInt(4)
+                        },
+                        args.toArray());
+                sql.updateEach(
+                        "DELETE FROM lovage_message WHERE id = ?",
+                        gone.stream()
+                                .<@Nullable Object[]>map(one -> new @Nullable Object[] {one[0]})
+                                .toList());
+                sql.updateEach(
+                        "DELETE FROM lovage_execution WHERE task_id = ? AND retries = ? AND nesting = ?",
+                        gone.stream()
+                                .<@Nullable Object[]>map(one -> new @Nullable Object[] {one[1], one[2], one[3]})
+                                .toList());
+                return gone.size();
+            });
+            all += some;
+        } while (some > 0);
         return all;
     }
 

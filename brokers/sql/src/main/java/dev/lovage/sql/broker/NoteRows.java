@@ -7,6 +7,7 @@ import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.transport.SharedResults;
 import dev.lovage.engine.transport.Staging.Note;
+import dev.lovage.sql.database.Dialect;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -19,6 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The table of what results that are shared with Celery have still to be told.
 final class NoteRows {
+    private static final String FREE = "n.handed IS NULL"
+            + " AND NOT EXISTS (SELECT 1 FROM lovage_note e WHERE e.about = n.about AND e.handed IS NOT NULL)";
+
     private NoteRows() {}
 
     static void begin(Sql sql, Join join, Instant now) throws SQLException {
@@ -28,7 +32,7 @@ final class NoteRows {
                 .put("root_id", join.rootId())
                 .put("parent_id", join.parentId());
         content.set("members", Json.tree(join.members()));
-        write(sql, "begin", content, now);
+        write(sql, "begin", join.id(), content, now);
     }
 
     static void end(Sql sql, Join.End end, Instant now) throws SQLException {
@@ -40,7 +44,7 @@ final class NoteRows {
                 .put("body", end.body())
                 .put("root_id", end.rootId());
         content.set("result", end.result());
-        write(sql, "end", content, now);
+        write(sql, "end", end.joinId(), content, now);
     }
 
     static void result(Sql sql, ResultMeta meta, Optional<Message> of, Instant now) throws SQLException {
@@ -58,23 +62,52 @@ final class NoteRows {
                 .put("properties", of.map(Message::properties).orElse("{}"));
         content.set("result", meta.result());
         content.set("children", meta.children());
-        write(sql, "result", content, now);
+        write(sql, "result", meta.taskId(), content, now);
     }
 
-    private static void write(Sql sql, String kind, ObjectNode content, Instant now) throws SQLException {
+    private static void write(Sql sql, String kind, String about, ObjectNode content, Instant now) throws SQLException {
         sql.update(
-                "INSERT INTO lovage_note (kind, content, at) VALUES (?, ?, ?)",
+                "INSERT INTO lovage_note (kind, about, content, at) VALUES (?, ?, ?, ?)",
                 kind,
+                about,
                 Sql.storable(Json.text(content)),
                 Sql.micros(now));
     }
 
-    static List<Note> read(Sql sql, int max) throws SQLException {
-        return sql.list("SELECT id, kind, content FROM lovage_note ORDER BY id LIMIT ?", NoteRows::note, max);
+    /// Whether nobody else claims notes until this transaction ends: two that do can't see each other's claims.
+    static boolean alone(Sql sql, Dialect dialect) throws SQLException {
+        return dialect == Dialect.SQLITE
+                || sql.first(
+                                "SELECT pg_try_advisory_xact_lock(hashtext('lovage_note'))",
+                                row -> row.getBoolean(1))
+                        .orElseThrow();
+    }
+
+    /// Takes the first notes for this process. What another one has still to tell of the same task or join goes
+    /// first.
+    static List<Note> claim(Sql sql, int max, long bytesMax, long mark) throws SQLException {
+        var ids = Size.upTo(
+                bytesMax,
+                sql.list(
+                        "SELECT id, length(content) FROM lovage_note n WHERE " + FREE + " ORDER BY id LIMIT ?",
+                        Size::of,
+                        max));
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        sql.updateEach(
+                "UPDATE lovage_note SET handed = ? WHERE id = ?",
+                ids.stream()
+                        .<@Nullable Object[]>map(id -> new @Nullable Object[] {mark, id})
+                        .toList());
+        return sql.list(
+                "SELECT id, kind, content FROM lovage_note WHERE id IN (" + Sql.places(ids.size()) + ") ORDER BY id",
+                NoteRows::note,
+                ids.toArray());
     }
 
     static boolean any(Sql sql) throws SQLException {
-        return sql.exists("SELECT 1 FROM lovage_note LIMIT 1");
+        return sql.exists("SELECT 1 FROM lovage_note n WHERE " + FREE + " LIMIT 1");
     }
 
     static void done(Sql sql, List<Long> ids) throws SQLException {

@@ -29,6 +29,10 @@ final class PlanWriter {
         sharing = what;
     }
 
+    Sharing sharing() {
+        return sharing;
+    }
+
     void write(Tx tx, Plan plan, Instant now) throws SQLException {
         if (plan.isEmpty()) {
             return;

@@ -29,10 +29,12 @@ public final class SqlBackbone implements Bridgeable {
         var joins = new JoinRows(database.dialect(), planner);
         this.plans = new PlanWriter(database, joins);
         var disposal = new Disposal(database, planner, plans);
-        this.broker = new SqlBroker(database, storeClock, plans, disposal);
+        var unanswered = new Unanswered(database, storeClock);
+        this.broker = new SqlBroker(database, storeClock, plans, disposal, unanswered);
         this.results = new SqlResults(database);
         this.store = new SqlStore(database, storeClock, plans, joins, disposal);
-        this.staging = new SqlStaging(database, storeClock, plans, planner);
+        this.staging = new SqlStaging(
+                database, storeClock, new Outbox(database, storeClock, plans, planner), unanswered);
     }
 
     /// Brings the schema to its newest version. The database is closed with the backbone.

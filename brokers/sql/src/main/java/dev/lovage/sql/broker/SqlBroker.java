@@ -9,6 +9,7 @@ import dev.lovage.engine.broker.QueueState;
 import dev.lovage.engine.broker.SendUnknown;
 import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.tx.Tx;
+import dev.lovage.sql.broker.Unanswered.Call;
 import dev.lovage.sql.database.Database;
 import dev.lovage.sql.database.DatabaseFailed;
 import dev.lovage.sql.database.Dialect;
@@ -23,11 +24,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /// A broker whose messages are rows.
@@ -45,16 +43,14 @@ final class SqlBroker implements Broker {
     private final StoreClock clock;
     private final PlanWriter plans;
     private final Disposal disposal;
-    private final Queue<Call> unanswered = new ConcurrentLinkedQueue<>();
+    private final Unanswered unanswered;
 
-    /// One call that claims.
-    private record Call(String incarnation, String claim) {}
-
-    SqlBroker(Database database, StoreClock clock, PlanWriter plans, Disposal disposal) {
+    SqlBroker(Database database, StoreClock clock, PlanWriter plans, Disposal disposal, Unanswered unanswered) {
         this.database = database;
         this.clock = clock;
         this.plans = plans;
         this.disposal = disposal;
+        this.unanswered = unanswered;
     }
 
     @Override
@@ -84,33 +80,9 @@ final class SqlBroker implements Broker {
         if (queues.isEmpty() || max < 1 || (unanswered.isEmpty() && !claimable(lease, queues))) {
             return List.of();
         }
-        giveBackUnanswered();
-        var call = new Call(lease.incarnation(), UUID.randomUUID().toString());
-        try {
-            return claim(lease, call, queues, earlyTasks, max);
-        } catch (DatabaseFailed e) {
-            if (e.uncertain()) {
-                unanswered.add(call);
-            }
-            throw e;
-        }
-    }
-
-    /// What a claim took whose answer was lost with the connection: nobody knows of it, so it is given back.
-    private void giveBackUnanswered() {
-        for (var call = unanswered.peek(); call != null; call = unanswered.peek()) {
-            var lost = call;
-            database.write(tx -> {
-                database.announce(tx);
-                return new Sql(tx.connection())
-                        .update(
-                                "UPDATE lovage_message SET custody = 'READY', lease = NULL"
-                                        + " WHERE lease = ? AND claim = ? AND custody = 'LEASED'",
-                                lost.incarnation(),
-                                lost.claim());
-            });
-            unanswered.remove(lost);
-        }
+        unanswered.giveBack();
+        var call = Call.of(lease);
+        return unanswered.ask(call, () -> claim(lease, call, queues, earlyTasks, max));
     }
 
     private List<Delivery> claim(Lease lease, Call call, Set<String> queues, Set<String> earlyTasks, int max) {

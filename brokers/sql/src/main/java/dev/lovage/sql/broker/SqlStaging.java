@@ -3,63 +3,47 @@ package dev.lovage.sql.broker;
 import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
-import dev.lovage.engine.canvas.Planner;
-import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.message.Message;
-import dev.lovage.engine.message.Request;
-import dev.lovage.engine.message.Unreadable;
-import dev.lovage.engine.result.CeleryError;
-import dev.lovage.engine.result.Failures;
-import dev.lovage.engine.result.ResultMeta;
-import dev.lovage.engine.result.TaskState;
-import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.transport.Staging;
 import dev.lovage.engine.tx.Tx;
+import dev.lovage.sql.broker.Unanswered.Call;
 import dev.lovage.sql.database.Database;
-import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The tables of a SQL broker in the service of another broker, which moves the messages. A row that waits
 /// there is SENT.
 final class SqlStaging implements Staging {
-    /// What was seen on its way for so long, on this process's own monotonic clock, was lost on its way: the
-    /// process that had it is gone, or could not write that it has arrived.
-    private static final Duration ON_ITS_WAY = Duration.ofSeconds(10);
-    private static final Duration LOOKED_FOR_EACH = Duration.ofSeconds(1);
-    private static final int LOST_MAX = 1_000;
-
-    private static final SecureRandom MARKS = new SecureRandom();
-
     private final Database database;
     private final StoreClock clock;
-    private final PlanWriter plans;
-    private final Planner planner;
-    private final Map<Long, Marked> onTheirWay = new HashMap<>();
-    private long lookedForNanos = System.nanoTime();
+    private final Outbox outbox;
+    private final Untold untold;
+    private final Unanswered unanswered;
 
-    SqlStaging(Database database, StoreClock clock, PlanWriter plans, Planner planner) {
+    SqlStaging(Database database, StoreClock clock, Outbox outbox, Unanswered unanswered) {
         this.database = database;
         this.clock = clock;
-        this.plans = plans;
-        this.planner = planner;
+        this.outbox = outbox;
+        this.untold = new Untold(database);
+        this.unanswered = unanswered;
     }
 
     private record Known(long id, String custody) {}
 
-    /// @param mark another one each time that it is handed out
-    private record Marked(long mark, long sinceNanos) {}
-
     @Override
     public List<Taken> take(Lease lease, List<Arrived> arrived, Set<String> earlyTasks) {
+        unanswered.giveBack();
+        var call = Call.of(lease);
+        return unanswered.ask(call, () -> take(lease, call, arrived, earlyTasks));
+    }
+
+    private List<Taken> take(Lease lease, Call call, List<Arrived> arrived, Set<String> earlyTasks) {
         return database.write(tx -> {
             var sql = new Sql(tx.connection());
             if (!SqlBroker.alive(sql, lease, database.dialect())) {
@@ -69,13 +53,13 @@ final class SqlStaging implements Staging {
             var taken = new ArrayList<Taken>();
             for (var one : arrived) {
                 taken.add(take(
-                        tx, sql, lease, one, earlyTasks.contains(one.message().task()), now));
+                        tx, sql, call, one, earlyTasks.contains(one.message().task()), now));
             }
             return taken;
         });
     }
 
-    private Taken take(Tx tx, Sql sql, Lease lease, Arrived arrived, boolean early, Instant now) throws SQLException {
+    private Taken take(Tx tx, Sql sql, Call call, Arrived arrived, boolean early, Instant now) throws SQLException {
         var message = arrived.message();
         var isNew = MessageRows.insert(sql, List.of(message), now) > 0;
         var known = sql.first(
@@ -91,7 +75,7 @@ final class SqlStaging implements Staging {
         var waits = message.eta().filter(now::isBefore).isPresent();
         return switch (known.get().custody()) {
             case "READY", "SENT" ->
-                waits ? wait(tx, sql, known.get(), now) : claim(sql, lease, known.get(), arrived, early, isNew, now);
+                waits ? wait(tx, sql, known.get(), now) : claim(sql, call, known.get(), arrived, early, isNew, now);
             case "LEASED" -> {
                 // It comes again while it runs: who runs it may not be able to acknowledge it any more.
                 sql.update(
@@ -119,7 +103,7 @@ final class SqlStaging implements Staging {
     }
 
     private static Taken claim(
-            Sql sql, Lease lease, Known known, Arrived arrived, boolean early, boolean isNew, Instant now)
+            Sql sql, Call call, Known known, Arrived arrived, boolean early, boolean isNew, Instant now)
             throws SQLException {
         var delivery = sql.first(
                         "SELECT " + MessageRows.COLUMNS + " FROM lovage_message WHERE id = ?",
@@ -128,10 +112,11 @@ final class SqlStaging implements Staging {
                 .orElseThrow();
         sql.update(
                 "UPDATE lovage_message SET custody = 'LEASED', at_broker = 1, broker_tag = ?, handed = NULL, epoch = ?,"
-                        + " lease = ?, claim = NULL, early = ?, since = ?, reason = NULL WHERE id = ?",
+                        + " lease = ?, claim = ?, early = ?, since = ?, reason = NULL WHERE id = ?",
                 arrived.tag(),
                 delivery.epoch(),
-                lease.incarnation(),
+                call.incarnation(),
+                call.claim(),
                 early ? 1 : 0,
                 Sql.micros(now),
                 known.id());
@@ -151,23 +136,35 @@ final class SqlStaging implements Staging {
     }
 
     @Override
-    public void keep(Lease lease, List<Long> tags) {
-        database.write(tx -> new Sql(tx.connection())
-                .updateEach(
-                        "UPDATE lovage_message SET at_broker = 0 WHERE id = ? AND lease = ? AND custody = 'LEASED'",
-                        tags.stream()
-                                .<@Nullable Object[]>map(tag -> new @Nullable Object[] {tag, lease.incarnation()})
-                                .toList()));
+    public Set<Long> keep(Lease lease, List<Long> tags) {
+        return database.write(tx -> {
+            var changed = new Sql(tx.connection())
+                    .updateEach(
+                            "UPDATE lovage_message SET at_broker = 0"
+                                    + " WHERE id = ? AND lease = ? AND custody = 'LEASED'",
+                            tags.stream()
+                                    .<@Nullable Object[]>map(tag -> new @Nullable Object[] {tag, lease.incarnation()})
+                                    .toList());
+            var kept = new HashSet<Long>();
+            for (int i = 0; i < changed.length; i++) {
+                if (changed[i] > 0) {
+                    kept.add(tags.get(i));
+                }
+            }
+            return kept;
+        });
     }
 
+    /// What runs is kept here alone from now on; what was just handed over is here again, and not on its way.
     @Override
     public void absorb(List<Message> arrived) {
         database.write(tx -> {
             var sql = new Sql(tx.connection());
             MessageRows.insert(sql, arrived, clock.now());
             return sql.updateEach(
-                    "UPDATE lovage_message SET custody = 'READY', at_broker = 0, handed = NULL"
-                            + " WHERE task_id = ? AND retries = ? AND nesting = ? AND custody = 'SENT'",
+                    "UPDATE lovage_message SET custody = CASE WHEN custody = 'SENT' THEN 'READY' ELSE custody END,"
+                            + " at_broker = 0, handed = NULL WHERE task_id = ? AND retries = ? AND nesting = ?"
+                            + " AND custody IN ('SENT', 'READY', 'LEASED')",
                     arrived.stream()
                             .<@Nullable Object[]>map(one -> new @Nullable Object[] {
                                 one.execution().taskId(),
@@ -178,178 +175,55 @@ final class SqlStaging implements Staging {
         });
     }
 
-    /// Called by one thread, the relay's.
     @Override
-    public Outgoing outgoing(int max) {
-        var now = clock.now();
-        var lost = lost();
-        if (lost.isEmpty() && !database.read(connection -> any(new Sql(connection), now))) {
-            return Outgoing.NOTHING;
-        }
-        var ready = database.write(tx -> {
-            var sql = new Sql(tx.connection());
-            MessageRows.wakeTimers(sql, database.dialect(), now);
-            sql.updateEach(
-                    "UPDATE lovage_message SET handed = NULL WHERE id = ? AND handed = ? AND custody = 'READY'",
-                    lost.entrySet().stream()
-                            .<@Nullable Object[]>map(one -> new @Nullable Object[] {
-                                one.getKey(), one.getValue().mark()
-                            })
-                            .toList());
-            var found = sql.list(
-                    "SELECT " + MessageRows.COLUMNS + " FROM lovage_message WHERE " + LEAVES
-                            + " ORDER BY priority DESC, order_key, id LIMIT ?"
-                            + database.dialect().skipLocked(),
-                    row -> new Ready(row.getLong("id"), MessageRows.message(row)),
-                    max);
-            sql.updateEach(
-                    "UPDATE lovage_message SET handed = ? WHERE id = ?",
-                    found.stream()
-                            .<@Nullable Object[]>map(one -> new @Nullable Object[] {MARKS.nextLong(), one.tag()})
-                            .toList());
-            return found;
-        });
-        // Afterwards, so that the beginnings of joins are among them whose members are.
-        return database.read(connection -> {
-            var sql = new Sql(connection);
-            return new Outgoing(
-                    ready,
-                    NoteRows.read(sql, 2 * max),
-                    sql.list("SELECT broker_tag FROM lovage_message WHERE " + ORPHANS, row -> row.getString(1)));
-        });
+    public Outgoing outgoing(Wanted wanted) {
+        unanswered.giveBack();
+        return outbox.outgoing(wanted);
     }
 
-    /// Entries that have been on their way for too long.
-    private Map<Long, Marked> lost() {
-        var now = System.nanoTime();
-        if (now - lookedForNanos < LOOKED_FOR_EACH.toNanos()) {
-            return Map.of();
-        }
-        lookedForNanos = now;
-        var seen = new HashMap<Long, Marked>();
-        database.read(connection -> new Sql(connection)
-                .list(
-                        "SELECT id, handed FROM lovage_message WHERE custody = 'READY' AND handed IS NOT NULL LIMIT ?",
-                        row -> {
-                            var before = onTheirWay.get(row.getLong(1));
-                            return seen.put(
-                                    row.getLong(1),
-                                    before != null && before.mark() == row.getLong(2)
-                                            ? before
-                                            : new Marked(row.getLong(2), now));
-                        },
-                        LOST_MAX));
-        onTheirWay.clear();
-        onTheirWay.putAll(seen);
-        seen.values().removeIf(one -> now - one.sinceNanos() < ON_ITS_WAY.toNanos());
-        return seen;
+    @Override
+    public void sent(List<Ready> messages) {
+        outbox.sent(messages);
+    }
+
+    @Override
+    public void notSent(List<Ready> messages) {
+        outbox.notSent(messages);
+    }
+
+    @Override
+    public void refused(Ready message, String reason) {
+        outbox.refused(message, reason);
     }
 
     @Override
     public void recovered(List<String> orphans) {
-        var now = MARKS.nextLong();
-        database.write(tx -> new Sql(tx.connection())
-                .updateEach(
-                        "UPDATE lovage_message SET handed = ? WHERE broker_tag = ? AND " + ORPHANS,
-                        orphans.stream()
-                                .<@Nullable Object[]>map(tag -> new @Nullable Object[] {now, tag})
-                                .toList()));
-    }
-
-    private static final String ORPHANS = "custody = 'SENT' AND handed IS NULL AND broker_tag IS NOT NULL";
-    private static final String LEAVES =
-            "custody = 'READY' AND handed IS NULL" + " AND queue NOT IN (SELECT queue FROM lovage_paused)";
-
-    private static boolean any(Sql sql, Instant now) throws SQLException {
-        return NoteRows.any(sql)
-                || sql.exists("SELECT 1 FROM lovage_message WHERE " + LEAVES + " LIMIT 1")
-                || sql.exists("SELECT 1 FROM lovage_message WHERE " + ORPHANS + " LIMIT 1")
-                || sql.exists(
-                        "SELECT 1 FROM lovage_message WHERE custody = 'TIMER' AND eta <= ? LIMIT 1", Sql.micros(now));
+        outbox.recovered(orphans);
     }
 
     @Override
-    public void sent(List<Long> tags) {
-        if (tags.isEmpty()) {
-            return;
-        }
-        var now = clock.now();
-        database.write(tx -> new Sql(tx.connection())
-                .updateEach(
-                        "UPDATE lovage_message SET custody = 'SENT', at_broker = 1, since = ?"
-                                + " WHERE id = ? AND custody = 'READY'",
-                        tags.stream()
-                                .<@Nullable Object[]>map(tag -> new @Nullable Object[] {Sql.micros(now), tag})
-                                .toList()));
-    }
-
-    @Override
-    public void refused(long tag, String reason) {
-        database.writeAlone(tx -> {
-            var sql = new Sql(tx.connection());
-            var now = clock.now();
-            var message = sql.first(
-                    "SELECT " + MessageRows.COLUMNS + " FROM lovage_message WHERE id = ? AND custody = 'READY'"
-                            + database.dialect().forUpdate(),
-                    MessageRows::message,
-                    tag);
-            if (message.isPresent()) {
-                refuse(tx, sql, tag, message.get(), reason, now);
-            }
-            return tag;
-        });
-    }
-
-    private void refuse(Tx tx, Sql sql, long tag, Message message, String reason, Instant now) throws SQLException {
-        ExecutionKey key = message.execution();
-        sql.update(
-                "UPDATE lovage_message SET custody = 'DEAD', reason = ?, since = ? WHERE id = ?",
-                Sql.storable(reason),
-                Sql.micros(now),
-                tag);
-        MessageRows.happened(sql, key.taskId(), new Happening(now, key.retries(), "unroutable", reason, "", "relay"));
-        var failure = Failures.encode(CeleryError.celery("Unroutable", reason));
-        Optional<Request> request;
-        try {
-            request = Optional.of(Request.read(message));
-        } catch (Unreadable e) {
-            request = Optional.empty();
-        }
-        plans.record(
-                sql,
-                new ResultMeta(
-                        key.taskId(),
-                        message.task(),
-                        TaskState.FAILURE,
-                        failure,
-                        Optional.empty(),
-                        Optional.of(now),
-                        dev.lovage.engine.json.Json.array(),
-                        request.flatMap(Request::group),
-                        request.flatMap(Request::parentId),
-                        key.retries(),
-                        Optional.empty()),
-                Optional.of(message),
-                now);
-        if (request.isPresent()) {
-            plans.write(tx, planner.afterFailure(request.get(), failure), now);
-        }
+    public List<Note> untold(int max, long bytesMax) {
+        return untold.take(max, bytesMax);
     }
 
     @Override
     public void done(List<Long> notes) {
-        database.write(tx -> {
-            NoteRows.done(new Sql(tx.connection()), notes);
-            return notes;
-        });
+        untold.done(notes);
+    }
+
+    @Override
+    public void notTold(List<Long> notes) {
+        untold.letGo(notes);
+    }
+
+    @Override
+    public int forgetSent(Duration keep, Set<String> except) {
+        return new Forgetting(database).sentBefore(clock.now().minus(keep), except);
     }
 
     @Override
     public boolean onTheirWay(String queue) {
-        return database.read(connection -> new Sql(connection)
-                .exists(
-                        "SELECT 1 FROM lovage_message WHERE queue = ? AND custody = 'READY' AND handed IS NOT NULL LIMIT 1",
-                        queue));
+        return outbox.onTheirWay(queue);
     }
 
     @Override

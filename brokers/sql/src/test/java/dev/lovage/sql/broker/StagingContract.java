@@ -1,0 +1,347 @@
+package dev.lovage.sql.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lovage.engine.broker.Custody;
+import dev.lovage.engine.broker.Delivery;
+import dev.lovage.engine.broker.Lease;
+import dev.lovage.engine.canvas.Canvas;
+import dev.lovage.engine.canvas.Group;
+import dev.lovage.engine.canvas.Lineage;
+import dev.lovage.engine.canvas.Plan;
+import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.canvas.Routes;
+import dev.lovage.engine.json.Json;
+import dev.lovage.engine.message.Message;
+import dev.lovage.engine.result.ResultMeta;
+import dev.lovage.engine.result.TaskState;
+import dev.lovage.engine.store.Store;
+import dev.lovage.engine.store.Transition;
+import dev.lovage.engine.store.WorkerState;
+import dev.lovage.engine.task.Task;
+import dev.lovage.engine.task.TypeRef;
+import dev.lovage.engine.transport.Staging;
+import dev.lovage.engine.transport.Staging.Arrived;
+import dev.lovage.engine.transport.Staging.Note;
+import dev.lovage.engine.transport.Staging.Ready;
+import dev.lovage.engine.transport.Staging.Sharing;
+import dev.lovage.engine.transport.Staging.Taken;
+import dev.lovage.sql.database.Database;
+import dev.lovage.sql.database.DatabaseFailed;
+import dev.lovage.sql.database.LosesAnswers;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What the store of a bridge has to do, step by step, whatever order the steps come in.
+abstract class StagingContract {
+    private static final Task<Integer, Integer> STEP = Task.named("t.step", Integer.class, Integer.class);
+    private static final Task<Integer, Integer> OTHER =
+            Task.named("t.other", Integer.class, Integer.class).queue("other");
+    private static final Task<List<Integer>, Integer> SUM =
+            Task.named("t.sum", new TypeRef<List<Integer>>() {}, new TypeRef<Integer>() {});
+    private static final Lease A = new Lease("incarnation-a", "celery@a");
+    private static final Lease B = new Lease("incarnation-b", "celery@b");
+    private static final long MUCH = 1_000_000;
+    private static final Duration DAY = Duration.ofDays(1);
+
+    private final SetClock clock = new SetClock();
+    private final Planner planner = new Planner(Routes.DEFAULT, clock, "gen1@test", 100_000);
+    private LosesAnswers database;
+    private SqlBackbone backbone;
+    private SqlBackbone second;
+    private Staging staging;
+    private Store store;
+
+    /// @param fresh whether it is to be empty; else it is the one of before
+    abstract Database database(boolean fresh);
+
+    @BeforeEach
+    void open() {
+        database = new LosesAnswers(database(true));
+        backbone = SqlBackbone.open(database, planner, clock);
+        second = SqlBackbone.open(database(false), planner, clock);
+        staging = backbone.staging(Sharing.NOTHING);
+        store = backbone.store();
+        register(A);
+        register(B);
+    }
+
+    @AfterEach
+    void close() {
+        second.close();
+        backbone.close();
+    }
+
+    private void register(Lease lease) {
+        store.register(
+                lease,
+                new WorkerState(
+                        lease.incarnation(),
+                        lease.worker(),
+                        1,
+                        clock.instant(),
+                        clock.instant(),
+                        0,
+                        List.of("celery"),
+                        List.of("t.step"),
+                        "gevent",
+                        8,
+                        0));
+    }
+
+    private String send(Canvas<?> canvas) {
+        var frozen = planner.freeze(canvas.node(), Lineage.CLIENT);
+        backbone.broker().publish(frozen.plan());
+        return frozen.id();
+    }
+
+    private List<Ready> out(String... except) {
+        return staging.outgoing(new Staging.Wanted(100, MUCH, Set.of(except))).messages();
+    }
+
+    private List<Ready> handOver() {
+        var out = out();
+        staging.sent(out);
+        return out;
+    }
+
+    private Taken take(Lease lease, Message message) {
+        return staging.take(lease, List.of(new Arrived("tag of " + lease.worker(), message, false)), Set.of())
+                .getFirst();
+    }
+
+    private Delivery claim(Lease lease, Message message) {
+        if (take(lease, message) instanceof Taken.Claimed(var delivery)) {
+            return delivery;
+        }
+        throw new AssertionError("Not claimed: " + message + ", of " + store.inventory());
+    }
+
+    private void putBack(Lease lease, Delivery delivery) {
+        store.settle(
+                lease,
+                new Transition(
+                        delivery,
+                        Optional.of(Custody.READY),
+                        Optional.of("requeued"),
+                        List.of(),
+                        Plan.NOTHING,
+                        Optional.empty()));
+    }
+
+    private static ResultMeta meta(String id, TaskState state) {
+        return new ResultMeta(
+                id,
+                "t.step",
+                state,
+                Json.nothing(),
+                Optional.empty(),
+                Optional.empty(),
+                Json.array(),
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                Optional.empty());
+    }
+
+    private void record(ResultMeta... results) {
+        backbone.broker().publish(new Plan(List.of(), List.of(), List.of(), List.of(results)));
+    }
+
+    @Test
+    void what_was_requeued_while_the_broker_answered_is_handed_over_again() {
+        send(STEP.with(1));
+        var first = out();
+        putBack(A, claim(A, first.getFirst().message()));
+        staging.sent(first);
+        assertThat(out()).extracting(Ready::tag).containsExactly(first.getFirst().tag());
+    }
+
+    @Test
+    void what_was_requeued_while_the_broker_refused_a_copy_is_no_dead_letter() {
+        send(STEP.with(1));
+        var first = out().getFirst();
+        putBack(A, claim(A, first.message()));
+        staging.refused(first, "no such exchange");
+        assertThat(store.inventory()).extracting(Store.Entry::custody).containsExactly(Custody.READY);
+    }
+
+    @Test
+    void what_nobody_took_is_handed_out_again_at_once_unless_its_queue_is_left_alone() {
+        send(STEP.with(1));
+        send(OTHER.with(2));
+        var first = out();
+        assertThat(first).hasSize(2);
+        assertThat(out()).isEmpty();
+        staging.notSent(first);
+        assertThat(out("other")).extracting(one -> one.message().queue()).containsExactly("celery");
+        assertThat(out()).extracting(one -> one.message().queue()).containsExactly("other");
+    }
+
+    @Test
+    void a_late_word_that_nobody_took_it_changes_no_later_hand_over() {
+        send(STEP.with(1));
+        var first = out();
+        staging.notSent(first);
+        assertThat(out()).hasSize(1);
+        staging.notSent(first);
+        assertThat(out()).isEmpty();
+    }
+
+    @Test
+    void no_more_bytes_are_handed_out_than_wanted_but_one_message() {
+        for (int i = 0; i < 4; i++) {
+            send(STEP.with(i));
+        }
+        var all = out();
+        var one = all.getFirst().message();
+        long size = one.body().length + one.headers().length() + one.properties().length();
+        staging.notSent(all);
+        assertThat(staging.outgoing(new Staging.Wanted(100, 2 * size, Set.of())).messages())
+                .hasSize(2);
+        assertThat(staging.outgoing(new Staging.Wanted(100, 1, Set.of())).messages())
+                .hasSize(1);
+    }
+
+    @Test
+    void what_runs_while_its_copy_is_drained_is_handed_over_again_when_its_worker_dies() {
+        send(STEP.with(1));
+        var message = handOver().getFirst().message();
+        claim(A, message);
+        staging.absorb(List.of(message));
+        assertThat(store.bury(A.incarnation(), 0, "killed")).isEqualTo(1);
+        assertThat(out()).hasSize(1);
+    }
+
+    @Test
+    void what_is_drained_before_the_broker_has_answered_is_purged() {
+        send(STEP.with(1));
+        var first = out();
+        backbone.broker().pause(Set.of("celery"));
+        staging.absorb(List.of(first.getFirst().message()));
+        staging.sent(first);
+        assertThat(staging.onTheirWay("celery")).isFalse();
+        assertThat(backbone.broker().purge("celery", "not needed", "me")).isEqualTo(1);
+        assertThat(store.inventory()).isEmpty();
+    }
+
+    @Test
+    void what_was_taken_without_an_answer_goes_back_to_the_broker() {
+        send(STEP.with(1));
+        var message = handOver().getFirst().message();
+        database.loseNext();
+        assertThatThrownBy(() -> take(A, message)).isInstanceOf(DatabaseFailed.class);
+        assertThat(out()).isEmpty(); // the broker has it, and was told to deliver it again
+        assertThat(claim(B, message).redelivered()).isEqualTo(1);
+    }
+
+    @Test
+    void what_was_taken_without_an_answer_and_has_gone_from_the_broker_is_handed_over_again() {
+        send(STEP.with(1));
+        var message = handOver().getFirst().message();
+        database.loseNext();
+        assertThatThrownBy(() -> take(A, message)).isInstanceOf(DatabaseFailed.class);
+        // It comes to another process, for which it runs.
+        assertThat(second.staging(Sharing.NOTHING).take(B, List.of(new Arrived("b", message, true)), Set.of()))
+                .containsExactly(new Taken.Kept());
+        assertThat(out()).hasSize(1);
+    }
+
+    @Test
+    void only_what_is_still_leased_is_kept_by_the_store_alone() {
+        send(STEP.with(1));
+        send(STEP.with(2));
+        var both = handOver();
+        var ended = claim(A, both.getFirst().message());
+        var running = claim(A, both.getLast().message());
+        putBack(A, ended);
+        assertThat(staging.keep(A, List.of(ended.tag(), running.tag()))).containsExactly(running.tag());
+        assertThat(staging.keep(B, List.of(running.tag()))).isEmpty();
+    }
+
+    @Test
+    void what_was_sent_long_ago_is_forgotten_and_run_should_it_arrive() {
+        send(STEP.with(1));
+        var message = handOver().getFirst().message();
+        clock.advance(DAY.plusHours(1));
+        send(OTHER.with(2));
+        handOver();
+        assertThat(staging.forgetSent(DAY, Set.of("celery"))).isZero();
+        assertThat(staging.forgetSent(DAY, Set.of())).isEqualTo(1);
+        assertThat(store.inventory()).extracting(Store.Entry::queue).containsExactly("other");
+        claim(A, message);
+    }
+
+    @Test
+    void what_a_chord_waits_for_is_not_forgotten_so_that_the_chord_can_end() {
+        send(Group.of(List.of(STEP.with(1), STEP.with(2))).then(SUM.partial()));
+        var members = handOver();
+        clock.advance(DAY.plusHours(1));
+        staging.forgetSent(DAY, Set.of());
+        store.forget(DAY);
+        assertThat(store.stalled(10)).isEmpty();
+        for (var member : members) {
+            claim(A, member.message());
+        }
+    }
+
+    @Test
+    void messages_wait_until_the_results_know_that_their_join_begins() {
+        staging = backbone.staging(new Sharing(true, true));
+        send(Group.of(List.of(STEP.with(1), STEP.with(2))).then(SUM.partial()));
+        assertThat(out()).isEmpty();
+        var notes = staging.untold(100, MUCH);
+        assertThat(notes).singleElement().isInstanceOf(Note.Begin.class);
+        assertThat(out()).isEmpty();
+        staging.done(notes.stream().map(Note::id).toList());
+        assertThat(out()).hasSize(2);
+    }
+
+    @Test
+    void a_newer_state_of_a_task_is_not_told_before_an_older_one() {
+        backbone.staging(new Sharing(true, false));
+        var other = second.staging(new Sharing(true, false));
+        record(meta("one", TaskState.STARTED));
+        var started = staging.untold(100, MUCH);
+        assertThat(started).hasSize(1);
+        record(meta("one", TaskState.SUCCESS), meta("two", TaskState.SUCCESS));
+        assertThat(states(other.untold(100, MUCH))).containsExactly("two SUCCESS");
+        staging.done(started.stream().map(Note::id).toList());
+        var left = other.untold(100, MUCH);
+        assertThat(states(left)).containsExactly("one SUCCESS");
+        other.notTold(left.stream().map(Note::id).toList());
+        assertThat(states(staging.untold(100, MUCH))).containsExactly("one SUCCESS");
+    }
+
+    private static List<String> states(List<Note> notes) {
+        return notes.stream()
+                .map(note -> note instanceof Note.Result(var _, var written)
+                        ? written.meta().taskId() + " " + written.meta().state()
+                        : note.toString())
+                .toList();
+    }
+
+    @Test
+    void no_more_bytes_of_notes_are_handed_out_than_wanted_but_one_note() {
+        backbone.staging(new Sharing(true, false));
+        record(meta("one", TaskState.SUCCESS), meta("two", TaskState.SUCCESS));
+        assertThat(states(staging.untold(100, 1))).containsExactly("one SUCCESS");
+        assertThat(states(staging.untold(100, MUCH))).containsExactly("two SUCCESS");
+    }
+
+    @Test
+    void what_has_nowhere_to_go_fails_even_if_its_errback_cannot_be_sent() {
+        var id = send(STEP.with(1)
+                .linkError(STEP.with(2)
+                        .timeLimit(Optional.of(Duration.ofSeconds(5)), Optional.of(Duration.ofSeconds(1)))));
+        staging.refused(out().getFirst(), "no such exchange");
+        assertThat(backbone.results().result(id).map(ResultMeta::state)).contains(TaskState.FAILURE);
+        assertThat(store.inventory()).extracting(Store.Entry::custody).containsExactly(Custody.DEAD);
+    }
+}
