@@ -1,20 +1,27 @@
 package dev.lovage.engine;
 
+import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.canvas.Canvas;
 import dev.lovage.engine.canvas.Lineage;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.canvas.Routes;
+import dev.lovage.engine.control.Control;
 import dev.lovage.engine.memory.MemoryBackbone;
 import dev.lovage.engine.message.Compression;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.task.TaskContext;
+import dev.lovage.engine.transport.Bridge;
+import dev.lovage.engine.transport.Broadcast;
 import dev.lovage.engine.tx.Tx;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -130,6 +137,44 @@ public final class Lovage implements AutoCloseable {
     /// @throws UnsupportedOperationException if the store has no transactions
     public <T> T transaction(Backbone.Unit<T> unit) {
         return backbone.transaction(unit);
+    }
+
+    /// Revokes tasks that have not started, durably, and tells Python's workers where the broker has a way to
+    /// speak to all.
+    ///
+    /// @param terminate also stop them where they run
+    public void revoke(Collection<String> taskIds, boolean terminate) {
+        taskIds.forEach(id -> backbone.store().revoke(id, terminate));
+        if (broadcasts()) {
+            try (var control = control()) {
+                control.tell(Control.Command.of("revoke")
+                        .with("task_id", List.copyOf(taskIds))
+                        .with("terminate", terminate));
+            } catch (Busy e) {
+                LOG.warn(
+                        "The workers of this store will not start {}, and other workers could not be told: {}",
+                        taskIds,
+                        e.getMessage());
+            }
+        }
+    }
+
+    /// A client to all workers at this broker, Python's and ours.
+    ///
+    /// @throws UnsupportedOperationException if the broker has no way to speak to all
+    public Control control() {
+        return Control.open(broadcast(backbone)
+                .orElseThrow(() -> new UnsupportedOperationException(
+                        "Remote control needs RabbitMQ or Redis as the broker, and this one is "
+                                + Settings.masked(settings.brokerUrl()) + ". Ask the store instead.")));
+    }
+
+    private boolean broadcasts() {
+        return backbone instanceof Bridge;
+    }
+
+    static Optional<Broadcast> broadcast(Backbone backbone) {
+        return backbone instanceof Bridge bridge ? bridge.transport().broadcast() : Optional.empty();
     }
 
     /// A worker to be started.

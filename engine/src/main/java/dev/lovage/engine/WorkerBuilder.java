@@ -1,6 +1,8 @@
 package dev.lovage.engine;
 
+import dev.lovage.engine.canvas.Lineage;
 import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.control.Node;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
@@ -8,8 +10,10 @@ import dev.lovage.engine.task.TaskProvider;
 import dev.lovage.engine.task.Tasks;
 import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
+import dev.lovage.engine.worker.WorkerEvents;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -81,16 +85,42 @@ public final class WorkerBuilder {
                     .values()
                     .forEach(handler -> handler.task().options().queue().ifPresent(queues::add));
         }
-        return Worker.start(
-                backbone,
-                planner,
-                tasks,
-                pool.orElseGet(() -> pool(settings)),
-                childrenOnDemand,
-                settings,
-                name,
-                queues,
-                meters);
+        var node = node();
+        try {
+            var worker = Worker.start(
+                    backbone,
+                    planner,
+                    tasks,
+                    pool.orElseGet(() -> pool(settings)),
+                    childrenOnDemand,
+                    settings,
+                    name,
+                    queues,
+                    meters,
+                    node.<WorkerEvents>map(one -> one).orElse(WorkerEvents.NONE));
+            node.ifPresent(one -> one.started(worker));
+            return worker;
+        } catch (RuntimeException e) {
+            node.ifPresent(Node::close);
+            throw e;
+        }
+    }
+
+    /// Where the broker has a way to speak to all.
+    private Optional<Node> node() {
+        if (!settings.flag(Setting.WORKER_ENABLE_REMOTE_CONTROL)) {
+            return Optional.empty();
+        }
+        return Lovage.broadcast(backbone)
+                .map(broadcast -> Node.open(
+                        name,
+                        broadcast,
+                        backbone.store(),
+                        settings,
+                        InstantSource.system(),
+                        signature -> backbone.broker()
+                                .publish(planner.freeze(signature, Lineage.CLIENT)
+                                        .plan())));
     }
 
     private static Pool pool(Settings settings) {

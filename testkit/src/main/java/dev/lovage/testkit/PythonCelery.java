@@ -73,6 +73,13 @@ public final class PythonCelery implements AutoCloseable {
         return worker;
     }
 
+    /// Starts a command of Celery's own command line, such as `status`, or `inspect`, `ping`.
+    public Running celery(String... arguments) {
+        var command = new ArrayList<>(List.of(PYTHON, "-m", "celery", "-A", APP));
+        command.addAll(List.of(arguments));
+        return launch(command);
+    }
+
     /// Starts a piece of Python, which goes on beside the test.
     public Running start(String snippet, String... arguments) {
         try {
@@ -211,7 +218,7 @@ public final class PythonCelery implements AutoCloseable {
         @Override
         public void close() {
             var children = process.descendants().toList();
-            process.destroy();
+            process.toHandle().destroy(); // Process.destroy would close its output, and Python die of its last words
             try {
                 if (!process.waitFor(10, TimeUnit.SECONDS)) {
                     process.destroyForcibly();

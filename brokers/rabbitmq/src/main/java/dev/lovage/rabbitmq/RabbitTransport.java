@@ -5,6 +5,7 @@ import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.transport.Broadcast;
 import dev.lovage.engine.transport.Depth;
 import dev.lovage.engine.transport.Transport;
 import java.nio.charset.StandardCharsets;
@@ -141,6 +142,12 @@ final class RabbitTransport implements Transport {
     @Override
     public Map<String, Depth> depths(Set<String> queues) {
         return depths.of(queues);
+    }
+
+    @Override
+    public Optional<Broadcast> broadcast() {
+        return Optional.of(new RabbitBroadcast(
+                dialer, timeout, "lovage " + ProcessHandle.current().pid() + " remote control"));
     }
 
     @Override

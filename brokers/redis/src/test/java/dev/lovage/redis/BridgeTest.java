@@ -189,7 +189,7 @@ class BridgeTest {
 
     @Test
     void an_error_while_handing_over_does_not_end_the_handing_over() {
-        var failing = new AtomicInteger(2);
+        var failing = new AtomicInteger(1);
         var bridge = open(
                 UnaryOperator.identity(),
                 transport -> Woven.around(Transport.class, transport, (method, _, goOn) -> {

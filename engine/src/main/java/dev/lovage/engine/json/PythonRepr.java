@@ -58,6 +58,13 @@ public final class PythonRepr {
         return repr.print();
     }
 
+    /// Any value, such as a result.
+    public static String value(JsonNode value) {
+        var repr = new PythonRepr();
+        repr.rest.push(List.<Token>of(new Token.Value(value)).iterator());
+        return repr.print();
+    }
+
     private String print() {
         while (!rest.isEmpty()) {
             if (!rest.peek().hasNext()) {

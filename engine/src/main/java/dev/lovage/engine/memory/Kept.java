@@ -27,6 +27,7 @@ final class Kept {
     private Optional<String> incarnation = Optional.empty();
     private Optional<String> worker = Optional.empty();
     private Optional<String> evidence = Optional.empty();
+    private Optional<Instant> putOff = Optional.empty();
     private long epoch;
     private int crashes;
     private boolean early;
@@ -52,8 +53,12 @@ final class Kept {
         return custody == Custody.LEASED && this.incarnation.equals(Optional.of(incarnation));
     }
 
+    Optional<Instant> waitsUntil() {
+        return putOff.or(message::eta);
+    }
+
     boolean due(Instant now) {
-        return custody == Custody.TIMER && message.eta().filter(now::isBefore).isEmpty();
+        return custody == Custody.TIMER && waitsUntil().filter(now::isBefore).isEmpty();
     }
 
     Delivery claim(String incarnation, String worker, boolean early, Instant now) {
@@ -74,6 +79,10 @@ final class Kept {
             incarnation = Optional.empty();
             worker = Optional.empty();
         }
+    }
+
+    void putOff(Instant due) {
+        putOff = Optional.of(due);
     }
 
     void crash(String evidence, Instant now) {

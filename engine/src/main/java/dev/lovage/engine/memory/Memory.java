@@ -277,6 +277,7 @@ final class Memory {
             wake();
         } else if (transition.to().isPresent()) {
             entry.move(transition.to().get(), transition.reason(), now);
+            transition.due().ifPresent(entry::putOff);
             wake();
         } else {
             end(entry, now);
@@ -379,6 +380,14 @@ final class Memory {
                 (old, given) -> new Revoke(old.terminate() || given.terminate(), given.at()));
     }
 
+    List<String> revokes(int max) {
+        return revokes.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue(Comparator.comparing(Revoke::at).reversed()))
+                .limit(max)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     Map<String, Boolean> revoked(Set<String> taskIds) {
         var found = new HashMap<String, Boolean>();
         for (var id : taskIds) {
@@ -421,7 +430,7 @@ final class Memory {
                 var now = now();
                 var due = entries.values().stream()
                         .filter(entry -> entry.custody() == Custody.TIMER)
-                        .map(entry -> entry.message.eta().orElse(now))
+                        .map(entry -> entry.waitsUntil().orElse(now))
                         .min(Instant::compareTo)
                         .map(at -> Math.max(1_000_000, Duration.between(now, at).toNanos()))
                         .orElse(Long.MAX_VALUE);

@@ -213,6 +213,11 @@ final class MemoryStore implements Store {
     }
 
     @Override
+    public List<String> revokes(int max) {
+        return memory.locked(() -> memory.revokes(max));
+    }
+
+    @Override
     public List<Join> stalled(int max) {
         return memory.locked(() -> memory.stalled().stream().limit(max).toList());
     }

@@ -77,7 +77,7 @@ public final class ProcessPool implements AutoCloseable {
     private final Spawner spawner;
     private final byte[] hello;
     private final byte[] training;
-    private final int childrenMax;
+    private volatile int childrenMax;
     private final int warm;
     private final int frameBytesMax;
     private final long memoryMax;
@@ -182,6 +182,18 @@ public final class ProcessPool implements AutoCloseable {
     public ProcessRun take() throws InterruptedException, NoChild {
         var child = taken();
         return new ProcessRun(this, runs.incrementAndGet(), child);
+    }
+
+    /// Changes how many may be busy at once. Those that are busy go on.
+    public void resize(int childrenMax) {
+        lock.lock();
+        try {
+            this.childrenMax = childrenMax;
+            refill();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Nobody waits for a child any more; what runs goes on.

@@ -256,6 +256,8 @@ public final class Settings {
                         TASK_TRACK_STARTED,
                         TASK_CREATE_MISSING_QUEUES,
                         RESULT_EXTENDED,
+                        WORKER_SEND_TASK_EVENTS,
+                        WORKER_ENABLE_REMOTE_CONTROL,
                         ENABLE_UTC -> flag(setting);
                 case TASK_TIME_LIMIT,
                         TASK_SOFT_TIME_LIMIT,

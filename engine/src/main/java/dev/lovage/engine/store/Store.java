@@ -120,6 +120,9 @@ public interface Store {
     /// Those of the given ids that are revoked; `true` where the running task is to be terminated.
     java.util.Map<String, Boolean> revoked(Set<String> taskIds);
 
+    /// The ids that were revoked last, the newest first.
+    List<String> revokes(int max);
+
     // Joins
 
     /// Joins without a live member, which can't close by themselves.

@@ -4,6 +4,7 @@ import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.result.ResultMeta;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,6 +17,7 @@ import java.util.Optional;
 /// @param happened one line of the task's history
 /// @param crash what is known of the child process that died of it; the entry then has one crash more, as if
 ///     its worker had died
+/// @param due when an entry that goes to [Custody#TIMER] is ready again; its message is left as it is
 public record Transition(
         Delivery delivery,
         Optional<Custody> to,
@@ -23,7 +25,8 @@ public record Transition(
         List<ResultMeta> results,
         Plan send,
         Optional<Happening> happened,
-        Optional<String> crash) {
+        Optional<String> crash,
+        Optional<Instant> due) {
     public Transition {
         results = List.copyOf(results);
     }
@@ -35,7 +38,7 @@ public record Transition(
             List<ResultMeta> results,
             Plan send,
             Optional<Happening> happened) {
-        this(delivery, to, reason, results, send, happened, Optional.empty());
+        this(delivery, to, reason, results, send, happened, Optional.empty(), Optional.empty());
     }
 
     /// The child process that ran it has died: it is ready again, with one crash more.
@@ -47,6 +50,20 @@ public record Transition(
                 List.of(),
                 Plan.NOTHING,
                 Optional.of(happened),
-                Optional.of(evidence));
+                Optional.of(evidence),
+                Optional.empty());
+    }
+
+    /// It was not run, and is ready again at `due`.
+    public static Transition putOff(Delivery delivery, Instant due, String reason) {
+        return new Transition(
+                delivery,
+                Optional.of(Custody.TIMER),
+                Optional.of(reason),
+                List.of(),
+                Plan.NOTHING,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(due));
     }
 }

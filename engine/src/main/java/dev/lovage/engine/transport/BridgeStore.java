@@ -155,6 +155,11 @@ final class BridgeStore implements Store {
     }
 
     @Override
+    public List<String> revokes(int max) {
+        return base.revokes(max);
+    }
+
+    @Override
     public List<Join> stalled(int max) {
         return base.stalled(max);
     }
@@ -182,7 +187,7 @@ final class BridgeStore implements Store {
         try {
             var depths = transport.depths(queues);
             queues.removeIf(
-                    queue -> depths.containsKey(queue) && depths.get(queue).ready() == 0);
+                    queue -> !depths.containsKey(queue) || depths.get(queue).ready() == 0);
         } catch (Busy e) {
             return queues; // perhaps there is something in each
         }

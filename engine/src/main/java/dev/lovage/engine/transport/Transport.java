@@ -4,6 +4,7 @@ import dev.lovage.engine.message.Message;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -62,6 +63,13 @@ public interface Transport extends AutoCloseable {
     /// who ask how it stands, and said once at start.
     default List<String> weaknesses() {
         return List.of();
+    }
+
+    /// What all processes at this broker can tell each other, on connections of its own. The caller closes it.
+    ///
+    /// @return empty where the broker has no such means
+    default Optional<Broadcast> broadcast() {
+        return Optional.empty();
     }
 
     /// Whether it has a connection that works.

@@ -17,21 +17,27 @@ import dev.lovage.engine.result.CeleryError;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Store;
+import dev.lovage.engine.store.Transition;
 import dev.lovage.engine.task.Ending;
 import dev.lovage.engine.task.SoftTimeLimitExceeded;
 import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.task.Tasks;
+import dev.lovage.engine.task.TimeLimit;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -116,7 +122,12 @@ final class Attempts {
     private final WorkerMeters meters;
     private final TaskLog taskLog;
     private final ScheduledExecutorService limits;
+    private final WorkerEvents events;
     private final Map<Long, Running> running = new ConcurrentHashMap<>();
+    private final Map<Long, Delivery> waiting = new ConcurrentHashMap<>();
+    private final Map<String, TimeLimit> limitsNow = new ConcurrentHashMap<>();
+    private final Map<String, LongAdder> totals = new ConcurrentHashMap<>();
+    private final RevokedStamps stamps = new RevokedStamps();
 
     Attempts(
             Tasks tasks,
@@ -128,7 +139,8 @@ final class Attempts {
             Children children,
             WorkerMeters meters,
             TaskLog taskLog,
-            ScheduledExecutorService limits) {
+            ScheduledExecutorService limits,
+            WorkerEvents events) {
         this.tasks = tasks;
         this.store = store;
         this.lease = lease;
@@ -140,6 +152,52 @@ final class Attempts {
         this.meters = meters;
         this.taskLog = taskLog;
         this.limits = limits;
+        this.events = events;
+    }
+
+    /// Claimed, and soon to run.
+    void waits(Delivery delivery) {
+        waiting.put(delivery.tag(), delivery);
+    }
+
+    void forget(Delivery delivery) {
+        waiting.remove(delivery.tag(), delivery);
+    }
+
+    /// Those that have not begun, then those that run.
+    List<InHand> inHand() {
+        var all = new ArrayList<InHand>();
+        waiting.values().forEach(one -> all.add(new InHand(one.message(), Optional.empty(), late(one))));
+        running.values()
+                .forEach(one ->
+                        all.add(new InHand(one.delivery.message(), Optional.of(one.since), late(one.delivery))));
+        return all;
+    }
+
+    private boolean late(Delivery delivery) {
+        return tasks.find(delivery.message().task())
+                .map(handler -> verdict.late(handler.task().options()))
+                .orElse(true);
+    }
+
+    /// How many of each task were begun.
+    Map<String, Long> totals() {
+        var counts = new TreeMap<String, Long>();
+        totals.forEach((task, count) -> counts.put(task, count.sum()));
+        return counts;
+    }
+
+    RevokedStamps stamps() {
+        return stamps;
+    }
+
+    /// From now on, in place of what the task's descriptor says.
+    void limit(String task, TimeLimit limit) {
+        limitsNow.put(task, limit);
+    }
+
+    private TimeLimit limitOf(Task<?, ?> task) {
+        return limitsNow.getOrDefault(task.name().value(), task.options().timeLimit());
     }
 
     Map<Long, Running> running() {
@@ -150,6 +208,14 @@ final class Attempts {
     ///
     /// @return whether the task's name was known here
     boolean complete(Delivery delivery, Map<String, Boolean> revoked) {
+        try {
+            return completed(delivery, revoked);
+        } finally {
+            waiting.remove(delivery.tag(), delivery);
+        }
+    }
+
+    private boolean completed(Delivery delivery, Map<String, Boolean> revoked) {
         var holder = lease.get();
         var now = store.now();
         Request request;
@@ -159,6 +225,7 @@ final class Attempts {
             settle(holder, delivery, Optional.empty(), new Outcome.Parked(String.valueOf(e.getMessage())), false);
             return true;
         }
+        events.received(request);
         MDC.put("task_id", request.id());
         MDC.put("root_id", request.rootId());
         MDC.put("parent_id", request.parentId().orElse(""));
@@ -170,7 +237,7 @@ final class Attempts {
             if (unrun.isPresent() && handler.isPresent()) {
                 var context = context(holder, delivery, request, Optional.empty());
                 try (var _ = context.log()) {
-                    settle(holder, delivery, request, handler.get(), context, unrun.get(), false);
+                    settle(holder, delivery, request, handler.get(), context, unrun.get(), false, Duration.ZERO);
                 }
             } else if (unrun.isPresent()) {
                 settle(holder, delivery, Optional.of(request), unrun.get(), false);
@@ -219,7 +286,7 @@ final class Attempts {
                                                     .toList())
                                     + " Correct the sender and dispose of this one, or start a worker whose handler takes them and release it."));
         }
-        if (revoked.containsKey(request.id())) {
+        if (revoked.containsKey(request.id()) || stamps.cover(request.headers())) {
             return Optional.of(new Outcome.Revoked("revoked"));
         }
         if (request.expires().isPresent() && now.isAfter(request.expires().get())) {
@@ -272,7 +339,12 @@ final class Attempts {
 
     /// With a child where the work needs one.
     private void run(Lease holder, Delivery delivery, Request request, Tasks.Handler<?, ?, ?> handler) {
-        if (!children.work(request, handler)) {
+        if (!children.work(
+                handler,
+                request.hardLimit()
+                        .or(() -> Optional.ofNullable(limitsNow.get(request.task()))
+                                .flatMap(TimeLimit::hard))
+                        .isPresent())) {
             run(holder, delivery, request, handler, Optional.empty());
             return;
         }
@@ -301,7 +373,7 @@ final class Attempts {
             Optional<ProcessRun> child) {
         var now = store.now();
         var soft = request.softLimit()
-                .or(() -> handler.task().options().timeLimit().soft())
+                .or(() -> limitOf(handler.task()).soft())
                 .or(() -> Optional.of(settings.duration(Setting.TASK_SOFT_TIME_LIMIT))
                         .filter(Duration::isPositive));
         var context = context(holder, delivery, request, soft.map(now::plus));
@@ -332,6 +404,9 @@ final class Attempts {
                 new AtomicBoolean(true),
                 new ReentrantLock());
         running.put(delivery.tag(), attempt);
+        waiting.remove(delivery.tag(), delivery);
+        totals.computeIfAbsent(request.task(), _ -> new LongAdder()).increment();
+        events.started(request);
         ScheduledFuture<?> watch = soft.isPresent()
                 ? limits.schedule(
                         () -> attempt.stop(new SoftTimeLimitExceeded(soft.get())),
@@ -361,16 +436,17 @@ final class Attempts {
             context.log().sum();
             running.remove(delivery.tag(), attempt); // not the one of a later claim
         }
-        meters.ran(request.task(), delivery.message().queue(), Duration.ofNanos(System.nanoTime() - started));
+        var ran = Duration.ofNanos(System.nanoTime() - started);
+        meters.ran(request.task(), delivery.message().queue(), ran);
         if (effects.isPresent()) {
             try {
-                settle(holder, delivery, request, context, outcome, ignore, effects.get());
+                settle(holder, delivery, request, context, outcome, ignore, effects.get(), ran);
                 return;
             } catch (Exception failure) {
                 outcome = verdict.of(failure, request, task.options(), Optional.empty());
             }
         }
-        settle(holder, delivery, request, handler, context, outcome, ignore);
+        settle(holder, delivery, request, handler, context, outcome, ignore, ran);
     }
 
     /// What a child answered instead of what the work makes.
@@ -420,7 +496,7 @@ final class Attempts {
 
     private Optional<Duration> hardLimit(Request request, Task<?, ?> task) {
         return request.hardLimit()
-                .or(() -> task.options().timeLimit().hard())
+                .or(() -> limitOf(task).hard())
                 .or(() ->
                         Optional.of(settings.duration(Setting.TASK_TIME_LIMIT)).filter(Duration::isPositive));
     }
@@ -453,7 +529,8 @@ final class Attempts {
             TaskContext context,
             Outcome outcome,
             boolean ignore,
-            Store.Effects effects)
+            Store.Effects effects,
+            Duration ran)
             throws Exception {
         Store.Effects timed = tx -> {
             var began = System.nanoTime();
@@ -477,6 +554,7 @@ final class Attempts {
             persist(() -> store.settle(holder, transition, timed), delivery);
             meters.ended(request.task(), delivery.message().queue(), outcome.word());
             log(delivery, outcome);
+            events.ended(request, outcome, ran);
         } catch (LeaseLost e) {
             LOG.warn("{} {}", delivery.message(), e.getMessage());
         }
@@ -491,7 +569,8 @@ final class Attempts {
             Tasks.Handler<I, ?, ?> handler,
             TaskContext context,
             Outcome outcome,
-            boolean ignore) {
+            boolean ignore,
+            Duration ran) {
         var cause = outcome.forGood();
         if (cause.isPresent() && handler.failureEffects().isPresent()) {
             try {
@@ -505,13 +584,25 @@ final class Attempts {
                         context,
                         outcome,
                         ignore,
-                        tx -> effects.commit(tx, input, cause.get()));
+                        tx -> effects.commit(tx, input, cause.get()),
+                        ran);
                 return;
             } catch (Exception e) {
                 LOG.error("What {} writes when it fails could not be written.", delivery.message(), e);
             }
         }
-        settle(holder, delivery, Optional.of(request), outcome, ignore);
+        settle(holder, delivery, Optional.of(request), outcome, ignore, ran);
+    }
+
+    /// Makes a claimed delivery wait for its turn.
+    void putOff(Delivery delivery, Instant turn) {
+        var transition = Transition.putOff(delivery, turn, "its task is limited in rate");
+        try {
+            persist(() -> store.settle(lease.get(), transition), delivery);
+            LOG.debug("{} is put off until {}", delivery.message(), turn);
+        } catch (LeaseLost e) {
+            LOG.warn("{} {}", delivery.message(), e.getMessage());
+        }
     }
 
     /// Makes a claimed delivery ready again, unrun.
@@ -521,8 +612,18 @@ final class Attempts {
 
     private void settle(
             Lease holder, Delivery delivery, Optional<Request> request, Outcome outcome, boolean ignoreResult) {
+        settle(holder, delivery, request, outcome, ignoreResult, Duration.ZERO);
+    }
+
+    private void settle(
+            Lease holder,
+            Delivery delivery,
+            Optional<Request> request,
+            Outcome outcome,
+            boolean ignoreResult,
+            Duration ran) {
         try {
-            dev.lovage.engine.store.Transition transition;
+            Transition transition;
             var settled = outcome;
             try {
                 transition = settlement.of(delivery, request, outcome, ignoreResult, store.now());
@@ -534,6 +635,8 @@ final class Attempts {
             persist(() -> store.settle(holder, decided), delivery);
             meters.ended(delivery.message().task(), delivery.message().queue(), settled.word());
             log(delivery, settled);
+            var ended = settled;
+            request.ifPresent(known -> events.ended(known, ended, ran));
         } catch (LeaseLost e) {
             LOG.warn("{} {}", delivery.message(), e.getMessage());
         } catch (Exception e) {
@@ -546,7 +649,7 @@ final class Attempts {
 
     /// A failure whose own successors (errbacks, the rest of a chain) can't be sent either goes to the dead
     /// letters without them.
-    private dev.lovage.engine.store.Transition failure(Delivery delivery, Optional<Request> request, Outcome failure) {
+    private Transition failure(Delivery delivery, Optional<Request> request, Outcome failure) {
         try {
             return settlement.of(delivery, request, failure, false, store.now());
         } catch (RuntimeException unsendable) {

@@ -1,6 +1,5 @@
 package dev.lovage.engine.worker;
 
-import dev.lovage.engine.message.Request;
 import dev.lovage.engine.process.NoChild;
 import dev.lovage.engine.process.ProcessPool;
 import dev.lovage.engine.process.ProcessRun;
@@ -84,10 +83,11 @@ final class Children implements AutoCloseable {
         }
     }
 
-    /// Whether the handler's work is done in a child, for this request.
-    boolean work(Request request, Tasks.Handler<?, ?, ?> handler) {
-        return enforceLimitsOf(handler)
-                && (pool.inChildren() || request.hardLimit().isPresent());
+    /// Whether the handler's work is done in a child.
+    ///
+    /// @param limited whether this run has a hard limit of its own
+    boolean work(Tasks.Handler<?, ?, ?> handler, boolean limited) {
+        return enforceLimitsOf(handler) && (pool.inChildren() || limited);
     }
 
     /// Whether a hard limit of this handler can be enforced here.
@@ -120,6 +120,13 @@ final class Children implements AutoCloseable {
             processes = Optional.of(opened);
         }
         return processes.get();
+    }
+
+    /// In a pool of processes, for as many attempts at once.
+    synchronized void resize(int slots) {
+        if (pool.inChildren()) {
+            processes.ifPresent(opened -> opened.resize(slots));
+        }
     }
 
     /// What has no child yet gets none.

@@ -2,12 +2,20 @@ package dev.lovage.engine.worker;
 
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /// Where attempts run. A pool has a bound, its slots; a worker never claims more than there are free ones.
 public interface Pool extends AutoCloseable {
     /// How many attempts run at once.
     int slots();
+
+    /// Makes it run more or fewer attempts at once; what runs goes on.
+    ///
+    /// @return false if it has as many as it has
+    default boolean resize(int slots) {
+        return false;
+    }
 
     /// Runs an attempt; called only while a slot is free.
     void run(Runnable attempt);
@@ -88,6 +96,20 @@ public interface Pool extends AutoCloseable {
             if (slots < 1) {
                 throw new IllegalArgumentException("A pool has 1 slot or more, but was asked for " + slots + ".");
             }
+        }
+
+        @Override
+        public boolean resize(int slots) {
+            if (executor instanceof ThreadPoolExecutor threads) {
+                if (slots > threads.getMaximumPoolSize()) {
+                    threads.setMaximumPoolSize(slots);
+                    threads.setCorePoolSize(slots);
+                } else {
+                    threads.setCorePoolSize(slots);
+                    threads.setMaximumPoolSize(slots);
+                }
+            }
+            return !word.equals("solo");
         }
 
         @Override

@@ -30,7 +30,7 @@ final class Verdict {
                 || !options.rejectOnWorkerLost().orElseGet(() -> settings.flag(Setting.TASK_REJECT_ON_WORKER_LOST));
     }
 
-    private boolean late(TaskOptions options) {
+    boolean late(TaskOptions options) {
         return options.acksLate().orElseGet(() -> settings.flag(Setting.TASK_ACKS_LATE));
     }
 

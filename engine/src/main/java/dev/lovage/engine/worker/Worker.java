@@ -8,9 +8,13 @@ import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.WorkerState;
+import dev.lovage.engine.task.TaskRevoked;
 import dev.lovage.engine.task.Tasks;
+import dev.lovage.engine.task.TimeLimit;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,9 +22,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -50,7 +54,11 @@ public final class Worker implements AutoCloseable {
     private final Set<String> queues;
     private final Set<String> early;
     private final Presence presence;
-    private final Semaphore slots;
+    private final Slots slots;
+    private final RateLimits rates = new RateLimits();
+    private final WorkerEvents events;
+    private final Instant started;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private final ScheduledExecutorService limits = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("lovage-limits").daemon().factory());
     private final TaskLog taskLog;
@@ -72,7 +80,8 @@ public final class Worker implements AutoCloseable {
             Settings settings,
             String name,
             Set<String> queues,
-            MeterRegistry registry) {
+            MeterRegistry registry,
+            WorkerEvents events) {
         this.backbone = backbone;
         this.tasks = tasks;
         this.pool = pool;
@@ -84,7 +93,9 @@ public final class Worker implements AutoCloseable {
         this.early = early(tasks, settings);
         this.presence = new Presence(
                 backbone.store().transactional() ? Optional.of(settings.data().resolve("workers")) : Optional.empty());
-        this.slots = new Semaphore(pool.slots());
+        this.slots = new Slots(pool.slots());
+        this.events = events;
+        this.started = backbone.store().now();
         this.meters = new WorkerMeters(registry, tasks);
         this.lease = new Lease(UUID.randomUUID().toString(), name);
         this.taskLog = new TaskLog(backbone.store(), meters, settings.number(Setting.TASK_LOG_LINES_MAX), name);
@@ -98,7 +109,8 @@ public final class Worker implements AutoCloseable {
                 children,
                 meters,
                 taskLog,
-                limits);
+                limits,
+                events);
         this.vigil = new Vigil(
                 this,
                 backbone.store(),
@@ -114,6 +126,7 @@ public final class Worker implements AutoCloseable {
     ///
     /// @param childrenOnDemand whether a pool of threads starts child processes for messages with a hard time
     ///     limit
+    /// @param events hears what the worker does
     /// @throws IllegalStateException if a task asks for what this pool or store can't do; nothing was started
     public static Worker start(
             Backbone backbone,
@@ -124,7 +137,8 @@ public final class Worker implements AutoCloseable {
             Settings settings,
             String name,
             Set<String> queues,
-            MeterRegistry registry) {
+            MeterRegistry registry,
+            WorkerEvents events) {
         for (var handler : tasks.all().values()) {
             var task = handler.task();
             if ((handler.effects().isPresent() || handler.failureEffects().isPresent())
@@ -143,11 +157,11 @@ public final class Worker implements AutoCloseable {
             LOG.warn("worker_prefetch_multiplier is ignored: this broker claims for free slots only.");
         }
         var children = Children.of(settings, tasks, pool, childrenOnDemand);
-        var worker = new Worker(backbone, planner, tasks, pool, children, settings, name, queues, registry);
+        var worker = new Worker(backbone, planner, tasks, pool, children, settings, name, queues, registry, events);
         worker.register();
         worker.meters.worker(
                 name,
-                pool.slots(),
+                worker.slots::count,
                 () -> worker.attempts.running().size(),
                 () -> worker.vigil.heartbeatAge().toMillis() / 1000.0);
         worker.taskLog.start();
@@ -172,6 +186,132 @@ public final class Worker implements AutoCloseable {
         return !stops
                 && claimer.isAlive()
                 && vigil.heartbeatAge().compareTo(settings.duration(Setting.WORKER_LEASE)) < 0;
+    }
+
+    /// When it was started, by the store's clock.
+    public Instant started() {
+        return started;
+    }
+
+    public Tasks tasks() {
+        return tasks;
+    }
+
+    /// The pool's name in Celery's words.
+    public String pool() {
+        return pool.word();
+    }
+
+    /// How many attempts run at once.
+    public int slots() {
+        return slots.count();
+    }
+
+    /// Makes it run more or fewer attempts at once, one at least. What runs goes on.
+    ///
+    /// @param by negative for fewer
+    /// @throws IllegalStateException if the pool has as many as it has
+    public synchronized void resize(int by) {
+        if (closed || !pool.resize(Math.max(1, slots.count() + by))) {
+            throw new IllegalStateException(
+                    closed ? "The worker stops." : "The pool " + pool.word() + " always has one slot.");
+        }
+        children.resize(slots.change(by));
+    }
+
+    /// What it has claimed and not settled.
+    public List<InHand> inHand() {
+        return attempts.inHand();
+    }
+
+    /// How many tasks it has begun since it was started, by name.
+    public Map<String, Long> totals() {
+        return attempts.totals();
+    }
+
+    /// The queues that it claims from.
+    public Set<String> queues() {
+        return Set.copyOf(queues);
+    }
+
+    /// Claims from one queue more, until the worker stops.
+    public void consume(String queue) {
+        synchronized (unknownInARow) {
+            unknownInARow.remove(queue);
+        }
+        queues.add(queue);
+    }
+
+    /// Claims no longer from a queue. What it has of it, it finishes.
+    public void cancel(String queue) {
+        queues.remove(queue);
+    }
+
+    /// Revokes tasks durably, for all workers of this store.
+    ///
+    /// @param terminate also stop those that run
+    /// @return those that are in this worker's hands
+    public Set<String> revoke(Collection<String> ids, boolean terminate) {
+        ids.forEach(id -> backbone.store().revoke(id, terminate));
+        var here = inHand().stream()
+                .map(one -> one.message().execution().taskId())
+                .filter(ids::contains)
+                .collect(Collectors.toSet());
+        if (terminate) {
+            attempts.running().values().stream()
+                    .filter(one -> ids.contains(one.request().id()))
+                    .forEach(one -> one.stop(new TaskRevoked()));
+        }
+        return here;
+    }
+
+    /// Runs no task that has one of these values as its stamp of this name, until the worker stops.
+    ///
+    /// @param terminate also stop those that run
+    /// @return those that were stopped
+    public Set<String> revokeStamped(String header, Set<String> values, boolean terminate) {
+        attempts.stamps().add(header, values);
+        if (!terminate) {
+            return Set.of();
+        }
+        var covered = attempts.running().values().stream()
+                .filter(one -> attempts.stamps().cover(one.request().headers()))
+                .toList();
+        covered.forEach(one -> one.stop(new TaskRevoked()));
+        return covered.stream().map(one -> one.request().id()).collect(Collectors.toSet());
+    }
+
+    /// Sets the limits of a task in place of its own, until the worker stops. What its message says counts more.
+    ///
+    /// @throws IllegalArgumentException if no such task is here, or its hard limit can't be enforced
+    public void limit(String task, TimeLimit limit) {
+        var handler = tasks.find(task).orElseThrow(() -> new IllegalArgumentException("unknown task"));
+        if (limit.hard().isPresent() && !children.enforceLimitsOf(handler)) {
+            throw new IllegalArgumentException("This worker has no child process for " + task
+                    + " and can't enforce a hard limit. Nothing was changed.");
+        }
+        attempts.limit(task, limit);
+    }
+
+    /// Starts at most so many tasks of a name per second, until the worker stops.
+    ///
+    /// @param perSecond 0 lifts the limit
+    /// @throws IllegalArgumentException if no such task is here
+    public void rate(String task, double perSecond) {
+        if (tasks.find(task).isEmpty()) {
+            throw new IllegalArgumentException("unknown task");
+        }
+        rates.set(task, perSecond);
+    }
+
+    /// Tasks of this name that are started per second at most.
+    public Optional<Double> rate(String task) {
+        return rates.of(task);
+    }
+
+    /// Waits until it is closed, by whomever.
+    public void awaitEnd() throws InterruptedException {
+        ended.await();
     }
 
     Lease lease() {
@@ -207,7 +347,7 @@ public final class Worker implements AutoCloseable {
                                 List.copyOf(queues),
                                 List.copyOf(tasks.all().keySet()),
                                 pool.word(),
-                                pool.slots(),
+                                slots.count(),
                                 0));
     }
 
@@ -217,11 +357,11 @@ public final class Worker implements AutoCloseable {
         while (!stops) {
             try {
                 slots.acquire();
-                slots.release();
+                slots.release(1);
                 var mark = broker.mark();
                 var claimed = stops || queues.isEmpty()
                         ? List.<Delivery>of()
-                        : broker.claim(lease, Set.copyOf(queues), early, slots.availablePermits());
+                        : broker.claim(lease, Set.copyOf(queues), early, Math.max(1, slots.free()));
                 if (claimed.isEmpty()) {
                     broker.awaitWork(mark, IDLE_WAIT);
                 } else {
@@ -249,18 +389,27 @@ public final class Worker implements AutoCloseable {
         for (var delivery : claimed) {
             var due = delivery.message().eta().filter(delivery.sent()::isBefore).orElse(delivery.sent());
             meters.waited(delivery.message().task(), delivery.message().queue(), Duration.between(due, now));
+            var turn = rates.admit(
+                    delivery.message().task(), delivery.message().execution(), now);
+            if (turn.isPresent()) {
+                attempts.putOff(delivery, turn.get());
+                continue;
+            }
+            attempts.waits(delivery);
             if (!suspect(delivery)) {
                 slots.acquire();
                 run(delivery, revoked, 1);
             } else if (suspected) {
+                attempts.forget(delivery);
                 attempts.giveBack(delivery, "it is to run alone, after another one");
             } else {
                 suspected = true;
-                var alone = slots.tryAcquire(pool.slots(), ALONE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+                var all = slots.count();
+                var alone = slots.tryAcquire(all, ALONE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
                 if (!alone) {
                     slots.acquire();
                 }
-                run(delivery, revoked, alone ? pool.slots() : 1);
+                run(delivery, revoked, alone ? all : 1);
             }
         }
     }
@@ -280,7 +429,7 @@ public final class Worker implements AutoCloseable {
     /// child process it is alone anyway.
     private boolean suspect(Delivery delivery) {
         var crashesMax = settings.number(Setting.TASK_CRASHES_MAX);
-        return !pool.inChildren() && delivery.crashes() > 0 && delivery.crashes() == crashesMax - 1 && pool.slots() > 1;
+        return !pool.inChildren() && delivery.crashes() > 0 && delivery.crashes() == crashesMax - 1 && slots.count() > 1;
     }
 
     /// What is claimed must not be forgotten because the store was busy for a moment: it would stay leased.
@@ -347,9 +496,10 @@ public final class Worker implements AutoCloseable {
         try {
             claimer.join();
             var grace = settings.duration(Setting.WORKER_SHUTDOWN_GRACE);
-            if (!slots.tryAcquire(pool.slots(), grace.toMillis(), TimeUnit.MILLISECONDS)) {
+            var all = slots.count();
+            if (!slots.tryAcquire(all, grace.toMillis(), TimeUnit.MILLISECONDS)) {
                 attempts.running().values().forEach(one -> one.stop(new Attempts.WorkerStops()));
-                if (!slots.tryAcquire(pool.slots(), 5, TimeUnit.SECONDS)) {
+                if (!slots.tryAcquire(all, 5, TimeUnit.SECONDS)) {
                     LOG.warn(
                             "{} leaves {} attempts that do not stop; they are given back.",
                             name,
@@ -374,6 +524,8 @@ public final class Worker implements AutoCloseable {
                             + " by the other workers.",
                     name);
         }
+        events.stopped();
+        ended.countDown();
     }
 
     private boolean leave() {

@@ -31,9 +31,11 @@ final class WorkerMeters {
         this.queues = QueueGauges.of(registry);
     }
 
-    void worker(String name, int slots, Supplier<Number> running, Supplier<Number> heartbeatAgeSeconds) {
+    void worker(String name, Supplier<Number> slots, Supplier<Number> running, Supplier<Number> heartbeatAgeSeconds) {
         var tags = Tags.of("worker", name);
-        registry.gauge("lovage.worker.slots", tags, slots);
+        io.micrometer.core.instrument.Gauge.builder("lovage.worker.slots", slots)
+                .tags(tags)
+                .register(registry);
         io.micrometer.core.instrument.Gauge.builder("lovage.worker.running", running)
                 .tags(tags)
                 .register(registry);

@@ -47,6 +47,20 @@ record Envelope(ObjectNode tree) {
         return new Envelope(tree);
     }
 
+    /// What is told rather than queued, such as a command to all workers.
+    static Envelope note(ObjectNode headers, byte[] body, String exchange, String routingKey) {
+        var tree = Json.object();
+        tree.put("body", Base64.getEncoder().encodeToString(body));
+        tree.put("content-encoding", "utf-8");
+        tree.put("content-type", "application/json");
+        tree.set("headers", headers);
+        var properties = tree.putObject("properties");
+        properties.put("delivery_mode", 1).put("priority", 0).put("body_encoding", "base64");
+        properties.put("delivery_tag", UUID.randomUUID().toString());
+        properties.putObject("delivery_info").put("exchange", exchange).put("routing_key", routingKey);
+        return new Envelope(tree);
+    }
+
     /// An envelope around bytes that are none: each byte is a character.
     static Envelope wrapping(byte[] bytes, String tag, String list) {
         var tree = Json.object();

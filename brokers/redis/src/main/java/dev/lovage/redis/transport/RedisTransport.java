@@ -6,6 +6,7 @@ import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.transport.Broadcast;
 import dev.lovage.engine.transport.Depth;
 import dev.lovage.engine.transport.Transport;
 import dev.lovage.redis.connection.Connections;
@@ -300,6 +301,11 @@ public final class RedisTransport implements Transport {
             }
             return depths;
         });
+    }
+
+    @Override
+    public Optional<Broadcast> broadcast() {
+        return Optional.of(new RedisBroadcast(connections, layout));
     }
 
     @Override

@@ -140,6 +140,12 @@ final class SqlStore implements Store {
                 transition.reason().map(Sql::storable).orElse(null),
                 Sql.micros(now),
                 transition.delivery().tag());
+        if (transition.due().isPresent()) {
+            sql.update(
+                    "UPDATE lovage_message SET eta = ? WHERE id = ?",
+                    Sql.micros(transition.due().get()),
+                    transition.delivery().tag());
+        }
     }
 
     private static String endedAs(Transition transition) {
@@ -330,6 +336,15 @@ final class SqlStore implements Store {
                             taskIds.toArray());
             return revoked;
         });
+    }
+
+    @Override
+    public List<String> revokes(int max) {
+        return database.read(connection -> new Sql(connection)
+                .list(
+                        "SELECT task_id FROM lovage_revoke ORDER BY at DESC LIMIT ?",
+                        row -> row.getString(1),
+                        max));
     }
 
     @Override
