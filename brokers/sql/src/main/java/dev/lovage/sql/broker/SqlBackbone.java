@@ -12,7 +12,7 @@ import java.time.InstantSource;
 
 /// Broker, results and store in one SQL database. A message is a row, and every step of it is one commit.
 public final class SqlBackbone implements Backbone {
-    private static final Migrations SCHEMA = Migrations.of("broker", SqlBackbone.class, "schema", 2);
+    private static final Migrations SCHEMA = Migrations.of("broker", SqlBackbone.class, "schema", 3);
 
     private final Database database;
     private final SqlBroker broker;

@@ -303,6 +303,16 @@ final class SqlStore implements Store {
     }
 
     @Override
+    public Set<String> tasksOf(Set<String> rootIds) {
+        return database.read(connection -> {
+            var sql = new Sql(connection);
+            var tasks = LogRows.tasks(sql, rootIds);
+            tasks.addAll(JoinRows.tasks(sql, rootIds));
+            return tasks;
+        });
+    }
+
+    @Override
     public void revoke(String taskId, boolean terminate) {
         database.write(tx -> new Sql(tx.connection())
                 .update(
