@@ -183,7 +183,8 @@ class PipelineTest {
         Files.writeString(file, "{\"id\": ");
         assertThatThrownBy(() -> archive.ingest(file))
                 .isInstanceOf(BatchRefused.class)
-                .hasMessageContaining("no JSON");
+                .hasMessageContaining("no JSON")
+                .hasMessageContaining("at line 1, column 8. Nothing was taken in");
     }
 
     @Test
