@@ -9,6 +9,8 @@ import dev.lovage.engine.Lovage;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.worker.Pool;
 import dev.lovage.records.intake.Agency;
+import dev.lovage.sql.broker.Sql;
+import dev.lovage.sql.broker.SqlBackbone;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -121,6 +123,7 @@ class ArchiveCommandsTest {
         assertThat(lines).extracting(line -> line.get("at").asString()).isSorted();
         assertThat(Set.copyOf(words(lines, "source"))).isEqualTo(Set.of("ARCHIVE", "LEDGER", "ATTEMPT"));
         assertThat(words(lines, "node")).contains("light@test", "heavy@test");
+        assertThat(Set.copyOf(words(lines, "task_id"))).containsAll(ended());
         var ocr = lines.stream()
                 .filter(line -> line.get("what").asString().equals("text SUCCESS"))
                 .findFirst()
@@ -158,6 +161,16 @@ class ArchiveCommandsTest {
                 .get("tracking_id")
                 .asString();
         assertThat(terminal.run("trace", id).out()).contains("submission.received", "READY", "The request " + id);
+    }
+
+    /// All tasks that have ended in this data folder.
+    private Set<String> ended() {
+        try (var lovage = Lovage.embedded(terminal.data())) {
+            return Set.copyOf(((SqlBackbone) lovage.backbone())
+                    .database()
+                    .read(connection ->
+                            new Sql(connection).list("SELECT task_id FROM lovage_result", row -> row.getString(1))));
+        }
     }
 
     /// The two workers of an archive.

@@ -85,7 +85,7 @@ final class ContractProcess {
 
     /// A worker that tells the history what it runs and settles, and ends its process at the fault.
     static Worker work(Lovage lovage, History history, Faults faults, String name) {
-        return lovage.decorated(backbone -> new FaultyBackbone(backbone, history, faults))
+        return lovage.decorated(backbone -> FaultyBackbone.of(backbone, history, faults))
                 .worker()
                 .name(name)
                 .pool(Pool.threads(2))

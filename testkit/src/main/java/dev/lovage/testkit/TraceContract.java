@@ -3,16 +3,15 @@ package dev.lovage.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lovage.engine.broker.Busy;
+import dev.lovage.engine.canvas.Chord;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.log.AttemptLog;
 import dev.lovage.engine.log.LogLine;
-import dev.lovage.engine.result.ResultBackend;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.retry.RetryRule;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.Happening;
-import dev.lovage.engine.store.Store;
 import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.worker.Pool;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -84,10 +83,35 @@ abstract class TraceContract extends WorkerContract {
         assertThat(newest.earlier()).isEqualTo(2);
         assertThat(newest.lines()).extracting(LogLine::message).containsExactly("third", "fourth");
         assertThat(store().log(Set.of(), 5).lines()).isEmpty();
+        assertThat(store().tasksOf(Set.of("root", "another"))).containsExactlyInAnyOrder("a", "b", "c");
+        assertThat(store().tasksOf(Set.of("another"))).isEmpty();
+        assertThat(store().tasksOf(Set.of())).isEmpty();
 
         clock.advance(DAY.plusSeconds(10));
         store().forget(DAY);
         assertThat(store().log(Set.of("a", "b", "c"), 10).lines()).isEmpty();
+        assertThat(store().tasksOf(Set.of("root"))).isEmpty();
+    }
+
+    @Test
+    protected void members_and_body_of_a_chord_are_known_by_their_workflow_before_and_after_it_closed() {
+        var chord = Chord.of(
+                List.of(ECHO.with("x").taskId("m0"), ECHO.with("x").taskId("m1")),
+                COLLECT.partial().taskId("body"));
+        lovage.send(ECHO.with("x")
+                .taskId("root")
+                .then(chord)
+                .then(ECHO.with("x").immutable().taskId("last")));
+        var worker = step("w");
+        assertThat(store().tasksOf(Set.of("root"))).isEmpty();
+        worker.succeed(one(worker.claim(1, QUEUE)), Json.tree("x"));
+        assertThat(store().tasksOf(Set.of("root", "m0"))).contains("m0", "m1", "body");
+        worker.claim(2, QUEUE).forEach(member -> worker.succeed(member, Json.tree("x")));
+        worker.succeed(one(worker.claim(1, QUEUE)), Json.tree(List.of("x", "x")));
+        worker.succeed(one(worker.claim(1, QUEUE)), Json.tree("x"));
+        assertThat(inventory()).isEmpty();
+        assertThat(store().tasksOf(Set.of("root"))).contains("m0", "m1", "body", "last");
+        assertThat(store().tasksOf(Set.of("m0"))).isEmpty();
     }
 
     @Test
@@ -170,7 +194,7 @@ abstract class TraceContract extends WorkerContract {
         for (var refusal : List.<Supplier<RuntimeException>>of(
                 () -> new IllegalStateException("no space for lines"), () -> new Busy("too much is waiting"))) {
             var asked = new AtomicInteger();
-            var refusing = lovage.decorated(inner -> new Refusing(inner, asked, refusal));
+            var refusing = lovage.decorated(inner -> refusing(inner, asked, refusal));
             var meters = new SimpleMeterRegistry();
             var ids = new ArrayList<String>();
             try (var _ =
@@ -189,7 +213,7 @@ abstract class TraceContract extends WorkerContract {
     @Test
     protected void a_task_that_logs_nothing_costs_no_write() {
         var asked = new AtomicInteger();
-        var counting = lovage.decorated(inner -> new Refusing(inner, asked, IllegalStateException::new));
+        var counting = lovage.decorated(inner -> refusing(inner, asked, IllegalStateException::new));
         lovage.send(ECHO.with("x").taskId("a"));
         try (var _ = counting.worker()
                 .tasks(tasks -> tasks.handle(ECHO, text -> text))
@@ -200,38 +224,14 @@ abstract class TraceContract extends WorkerContract {
     }
 
     /// A store that takes everything but lines.
-    private record Refusing(Backbone inner, AtomicInteger asked, Supplier<RuntimeException> refusal)
-            implements Backbone {
-        @Override
-        public dev.lovage.engine.broker.Broker broker() {
-            return inner.broker();
-        }
-
-        @Override
-        public ResultBackend results() {
-            return inner.results();
-        }
-
-        @Override
-        public Store store() {
-            return FaultyBackbone.around(Store.class, inner.store(), (method, arguments, call) -> {
-                if (method.getName().equals("keep")) {
-                    asked.incrementAndGet();
-                    throw refusal.get();
-                }
-                return call.run();
-            });
-        }
-
-        @Override
-        public <T> T transaction(Unit<T> unit) {
-            return inner.transaction(unit);
-        }
-
-        @Override
-        public void close() {
-            inner.close();
-        }
+    private static Backbone refusing(Backbone inner, AtomicInteger asked, Supplier<RuntimeException> refusal) {
+        return WatchedBackbone.store(inner, (method, _, call) -> {
+            if (method.getName().equals("keep")) {
+                asked.incrementAndGet();
+                throw refusal.get();
+            }
+            return call.run();
+        });
     }
 
     private static void say(String level, String message) {

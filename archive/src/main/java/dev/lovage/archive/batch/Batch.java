@@ -4,7 +4,11 @@ import dev.lovage.archive.event.EventId;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// A batch that was received.
 ///
@@ -57,6 +61,18 @@ public record Batch(
     }
 
     /// The same with another name or path of its package.
+    /// The task that takes the work up again for the `number`th time, from 1.
+    public String resumption(int number) {
+        return key + "/resume-" + number;
+    }
+
+    /// The first tasks of all the workflows that there were for it so far.
+    public Set<String> roots() {
+        return Stream.concat(
+                        Stream.of(rootId), IntStream.rangeClosed(1, runs + 1).mapToObj(this::resumption))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     public Batch packaged(Optional<String> folder) {
         return new Batch(
                 key,

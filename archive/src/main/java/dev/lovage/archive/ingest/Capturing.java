@@ -3,6 +3,7 @@ package dev.lovage.archive.ingest;
 import static dev.lovage.archive.event.Happened.Outcome.SUCCESS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.lovage.archive.batch.Batch;
 import dev.lovage.archive.batch.Catalogue;
 import dev.lovage.archive.batch.Item;
 import dev.lovage.archive.event.EventId;
@@ -18,6 +19,7 @@ import dev.lovage.engine.Lovage;
 import dev.lovage.engine.canvas.Chord;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.task.Ending;
+import dev.lovage.engine.task.IgnoreTask;
 import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.tx.Tx;
 import java.io.IOException;
@@ -28,10 +30,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The step that brings pages from a scanner. They become items of the batch, and go through the steps of all pages.
 final class Capturing {
+    private static final Logger LOG = LoggerFactory.getLogger(Capturing.class);
     private static final int PLACES_BEFORE = 1_000_000; // captured pages come after the files of a manifest
     private static final double UNIT_MM = 25.4 / 300; // 1/300 inch
 
@@ -111,8 +116,13 @@ final class Capturing {
     }
 
     /// @throws IllegalStateException if the batch is not worked on: no scanner was touched then
+    /// @throws IgnoreTask if the batch has been captured: the same
     Captured capture(Archival.RouteCaptureCommand in) throws IOException {
-        Brief.subject().ifPresent(lookups::workable); // what it brought would not be kept
+        Brief.subject().map(lookups::workable).ifPresent(batch -> {
+            if (lookups.done(batch, "capture")) {
+                throw ignored(batch, "No scanner was touched.");
+            }
+        });
         var scanner = scanners.named(in.scannerId());
         var settings = CaptureSettings.read(in.settings());
         var readiness = scanner.check(settings);
@@ -212,7 +222,11 @@ final class Capturing {
     void commit(Tx tx, Captured captured) throws SQLException {
         var subject = captured.made().subject();
         if (!recording.committed(tx, captured.made())) {
-            return;
+            // As an error it would put the batch aside, which another capture has brought further by now.
+            throw ignored(
+                    lookups.batch(tx, subject).orElseThrow(),
+                    "The pages of this capture are not kept, and nothing is done for them; the originals stay where"
+                            + " they are.");
         }
         // Only what is recorded may be put aside: until this task has run, the originals stay where they are.
         lovage.send(tx, Archival.RELEASE_CAPTURE.with(captured.capture()));
@@ -258,6 +272,12 @@ final class Capturing {
                             sha256,
                             sha256));
         }
+    }
+
+    private static IgnoreTask ignored(Batch batch, String became) {
+        var says = "The batch " + batch.id() + " is captured already, or is " + batch.state() + ". " + became;
+        LOG.warn(says);
+        return new IgnoreTask(says);
     }
 
     /// Puts the originals aside.

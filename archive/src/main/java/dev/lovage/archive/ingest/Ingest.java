@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /// Takes batches in, and accounts for them.
@@ -99,9 +100,11 @@ public final class Ingest {
         JsonNode manifest;
         try {
             manifest = Json.read(bytes);
-        } catch (RuntimeException e) {
-            throw new BatchRefused("The manifest " + file + " is no JSON document: " + e.getMessage()
-                    + " Nothing was taken in. Correct it and ingest it again.");
+        } catch (JacksonException e) {
+            throw new BatchRefused("The manifest " + file + " is no JSON document: " + e.getOriginalMessage()
+                    + ", at line " + e.getLocation().getLineNr() + ", column "
+                    + e.getLocation().getColumnNr()
+                    + ". Nothing was taken in. Correct it and ingest it again.");
         }
         if (!manifest.isObject()) {
             throw new BatchRefused("The manifest " + file + " is no JSON object. Nothing was taken in.");

@@ -58,6 +58,13 @@ final class Lookups {
         return batch;
     }
 
+    /// Whether a step of the whole batch is recorded.
+    boolean done(Batch batch, String step) {
+        return database.read(connection -> Catalogue.of(connection, tenant).steps(batch.key()))
+                .getOrDefault(batch.key().toString(), Set.of())
+                .contains(step);
+    }
+
     /// In their order.
     List<Item> items(Batch batch) {
         return database.read(connection -> Catalogue.of(connection, tenant).items(batch.key()));

@@ -51,7 +51,7 @@ final class Resumption {
         lovage.send(
                 tx,
                 Course.ofBatch(Archival.RESUME_BATCH, batch.key().toString())
-                        .taskId(batch.key() + "/resume-" + (batch.runs() + 1)));
+                        .taskId(batch.resumption(batch.runs() + 1)));
     }
 
     /// The same, whatever became of what was sent for it before.

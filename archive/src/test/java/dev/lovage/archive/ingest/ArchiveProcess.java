@@ -5,7 +5,6 @@ import dev.lovage.archive.batch.Batch;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
-import dev.lovage.engine.worker.Pool;
 import dev.lovage.testkit.ChildJvm;
 import dev.lovage.testkit.Eventually;
 import java.io.IOException;
@@ -62,18 +61,7 @@ final class ArchiveProcess implements AutoCloseable {
         var manifest = Path.of(args[1]);
         try (var lovage = Lovage.open(settings(Path.of(args[0])), InstantSource.system())) {
             var archive = Archive.open(lovage, "AV-ARC", InstantSource.system());
-            try (var _ = lovage.worker()
-                            .tasks(archive.tasks(Archive.LIGHT))
-                            .queues("default", "io_bound")
-                            .pool(Pool.virtual(8))
-                            .name("light@killed")
-                            .start();
-                    var _ = lovage.worker()
-                            .tasks(archive.tasks(Archive.HEAVY))
-                            .queues("compute_intensive")
-                            .pool(Pool.processes(1))
-                            .name("heavy@killed")
-                            .start()) {
+            try (var _ = Lanes.start(lovage, archive, 1)) {
                 var id = archive.ingest(manifest).batch().id();
                 var said = new String[] {""};
                 Eventually.until("the process is killed", LIMIT, () -> say(archive, id, said), () -> said[0]);

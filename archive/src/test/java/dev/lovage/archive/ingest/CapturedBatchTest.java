@@ -7,11 +7,15 @@ import dev.lovage.archive.Archive;
 import dev.lovage.archive.batch.Batch;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.json.Json;
-import dev.lovage.engine.worker.Pool;
+import dev.lovage.engine.message.Message;
 import dev.lovage.testkit.Eventually;
+import dev.lovage.testkit.WatchedBackbone;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.node.ObjectNode;
@@ -69,6 +73,72 @@ class CapturedBatchTest {
         assertThat(batch.reason().orElseThrow()).contains("nowhere").contains("drop");
     }
 
+    @Test
+    void the_first_capture_of_a_batch_that_is_recorded_counts_and_others_leave_their_originals() throws Exception {
+        drop("p1.tif", "image/sane-grid-100dpi-rgb8.tif");
+        var read = new AtomicInteger();
+        var second = new CountDownLatch(1);
+        try (var lovage = Lovage.embedded(data())) {
+            var archive = Archive.open(lovage, "AV-ARC", InstantSource.system());
+            var capture = new CompletableFuture<Message>();
+            var watched = lovage.decorated(backbone -> WatchedBackbone.settling(
+                    backbone,
+                    message -> {
+                        var id = message.execution().taskId();
+                        if (message.task().equals(Archival.PACKAGE_BATCH.name().toString())) {
+                            // It is captured, and not yet accepted.
+                            lovage.send(DoubleDeliveryTest.copy(capture.join(), "/third"));
+                            ended(lovage, capture.join().execution().taskId() + "/third");
+                        } else if (id.endsWith("/second")) {
+                            second.countDown();
+                            Eventually.until("the first is recorded", () -> captured(archive) == 1, () -> id);
+                        } else if (message.task()
+                                        .equals(Archival.ROUTE_CAPTURE_COMMAND
+                                                .name()
+                                                .toString())
+                                && capture.complete(message)) {
+                            lovage.send(DoubleDeliveryTest.copy(message, "/second"));
+                            Eventually.until("another is made, too", () -> second.getCount() == 0, () -> id);
+                        }
+                    },
+                    message -> {
+                        if (message.task()
+                                .equals(Archival.RUN_OCR_PIPELINE.name().toString())) {
+                            read.incrementAndGet();
+                        }
+                    }));
+            try (var _ = Lanes.light(watched, archive);
+                    var _ = Lanes.heavy(watched, archive, 1)) {
+                archive.ingest(written(manifest("C-4")));
+                Eventually.until(
+                        "the batch is accepted",
+                        () -> archive.find("C-4").orElseThrow().state() == Batch.State.ACCEPTED,
+                        () -> archive.find("C-4") + "\n"
+                                + lovage.backbone().store().inventory());
+            }
+            var batch = archive.find("C-4").orElseThrow();
+            assertThat(archive.items(batch.key())).hasSize(1);
+            assertThat(captured(archive)).isEqualTo(1);
+            assertThat(read).as("pages that were read").hasValue(1);
+            assertThat(lovage.backbone().store().inventory()).isEmpty();
+        }
+    }
+
+    private static long captured(Archive archive) {
+        var key = archive.find("C-4").orElseThrow().key();
+        return archive.events(key).stream()
+                .filter(event -> event.happened().step().equals("capture"))
+                .count();
+    }
+
+    private static void ended(Lovage lovage, String id) {
+        Eventually.until(
+                id + " has ended",
+                () -> lovage.backbone().store().inventory().stream()
+                        .noneMatch(entry -> entry.execution().taskId().equals(id)),
+                () -> lovage.backbone().store().inventory());
+    }
+
     private void drop(String name, String fixture) throws Exception {
         var folder = Files.createDirectories(place.resolve("drop"));
         Files.write(folder.resolve(name), BatchFolder.fixture(fixture));
@@ -88,27 +158,24 @@ class CapturedBatchTest {
                 .set("file_paths", Json.array());
     }
 
-    private Batch ingest(ObjectNode manifest) throws Exception {
+    private Path data() throws Exception {
         var data = Files.createDirectories(place.resolve("data"));
         Files.createDirectories(place.resolve("drop"));
         Files.writeString(
                 data.resolve("scanners.yaml"),
                 "drop:\n  address: 'folder:" + place.resolve("drop") + "'\n  model: Overhead 2\n");
-        var file = place.resolve("manifest.json");
-        Files.write(file, Json.text(manifest).getBytes(UTF_8));
-        try (var lovage = Lovage.embedded(data)) {
+        return data;
+    }
+
+    private Path written(ObjectNode manifest) throws Exception {
+        return Files.write(place.resolve("manifest.json"), Json.text(manifest).getBytes(UTF_8));
+    }
+
+    private Batch ingest(ObjectNode manifest) throws Exception {
+        var file = written(manifest);
+        try (var lovage = Lovage.embedded(data())) {
             var archive = Archive.open(lovage, "AV-ARC", InstantSource.system());
-            try (var _ = lovage.worker()
-                            .tasks(archive.tasks(Archive.LIGHT))
-                            .queues("default", "io_bound")
-                            .name("light@test")
-                            .start();
-                    var _ = lovage.worker()
-                            .tasks(archive.tasks(Archive.HEAVY))
-                            .queues("compute_intensive")
-                            .pool(Pool.processes(1))
-                            .name("heavy@test")
-                            .start()) {
+            try (var _ = Lanes.start(lovage, archive, 1)) {
                 var id = archive.ingest(file).batch().id();
                 Eventually.until(
                         "the batch has ended",

@@ -10,7 +10,6 @@ import dev.lovage.archive.event.Recorded;
 import dev.lovage.archive.vault.Vault;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.argument.Arguments;
-import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.canvas.Signature;
@@ -18,17 +17,12 @@ import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.message.Request;
 import dev.lovage.engine.message.Unreadable;
-import dev.lovage.engine.result.ResultBackend;
-import dev.lovage.engine.store.Backbone;
-import dev.lovage.engine.store.Store;
-import dev.lovage.engine.store.Transition;
 import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
 import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.StepWorker;
+import dev.lovage.testkit.WatchedBackbone;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -120,7 +114,7 @@ class DoubleDeliveryTest {
                 twice.lovage().send(copy(message, AGAIN));
             }
         };
-        var doubling = twice.lovage().decorated(backbone -> new Telling(backbone, again));
+        var doubling = twice.lovage().decorated(backbone -> WatchedBackbone.settling(backbone, _ -> {}, again));
         work(twice, doubling, Archive.LIGHT, Pool.virtual(8));
         work(twice, doubling, Archive.HEAVY, Pool.processes(1));
         twice.archive().ingest(manifest);
@@ -292,7 +286,7 @@ class DoubleDeliveryTest {
     }
 
     /// The same task with the same arguments for the same subject, outside of its canvas.
-    private static Signature<JsonNode> copy(Message message, String mark) {
+    static Signature<JsonNode> copy(Message message, String mark) {
         try {
             var request = Request.read(message);
             return Signature.<JsonNode>of(
@@ -306,49 +300,6 @@ class DoubleDeliveryTest {
                     .header(Brief.HEADER, request.headers().path(Brief.HEADER));
         } catch (Unreadable e) {
             throw new AssertionError("The worker could read it: " + message, e);
-        }
-    }
-
-    /// Tells of each message when it has been settled.
-    private record Telling(Backbone inner, Store store) implements Backbone {
-        Telling(Backbone inner, Consumer<Message> told) {
-            this(inner, telling(inner.store(), told));
-        }
-
-        private static Store telling(Store inner, Consumer<Message> told) {
-            return (Store) Proxy.newProxyInstance(
-                    Store.class.getClassLoader(), new Class<?>[] {Store.class}, (_, method, arguments) -> {
-                        try {
-                            var result = method.invoke(inner, arguments);
-                            if (method.getName().equals("settle")) {
-                                told.accept(
-                                        ((Transition) arguments[1]).delivery().message());
-                            }
-                            return result;
-                        } catch (InvocationTargetException e) {
-                            throw e.getCause();
-                        }
-                    });
-        }
-
-        @Override
-        public Broker broker() {
-            return inner.broker();
-        }
-
-        @Override
-        public ResultBackend results() {
-            return inner.results();
-        }
-
-        @Override
-        public <T> T transaction(Unit<T> unit) {
-            return inner.transaction(unit);
-        }
-
-        @Override
-        public void close() {
-            inner.close();
         }
     }
 }

@@ -7,7 +7,6 @@ import dev.lovage.archive.batch.Batch;
 import dev.lovage.archive.event.Recorded;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Custody;
-import dev.lovage.engine.worker.Pool;
 import dev.lovage.testkit.Eventually;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,17 +30,7 @@ class OcrChildKilledTest {
                 .add("scans/0001.tif", BatchFolder.fixture("ocr/8087_054.3B.tif")); // takes more than a second
         try (var lovage = Lovage.open(ArchiveProcess.settings(place.resolve("data")), InstantSource.system())) {
             var archive = Archive.open(lovage, "AV-ARC", InstantSource.system());
-            try (var _ = lovage.worker()
-                            .tasks(archive.tasks(Archive.LIGHT))
-                            .queues("default", "io_bound")
-                            .name("light@test")
-                            .start();
-                    var _ = lovage.worker()
-                            .tasks(archive.tasks(Archive.HEAVY))
-                            .queues("compute_intensive")
-                            .pool(Pool.processes(1))
-                            .name("heavy@test")
-                            .start()) {
+            try (var _ = Lanes.start(lovage, archive, 1)) {
                 archive.ingest(folder.write(folder.manifest("B-child")));
                 var killed = kill(lovage);
                 Eventually.until(

@@ -8,23 +8,30 @@ import dev.lovage.archive.batch.Batch;
 import dev.lovage.archive.batch.Item;
 import dev.lovage.archive.event.Happened;
 import dev.lovage.archive.event.Recorded;
+import dev.lovage.archive.vault.Vault;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.json.Json;
-import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
+import dev.lovage.sql.broker.Sql;
+import dev.lovage.sql.broker.SqlBackbone;
 import dev.lovage.testkit.Eventually;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.assertj.core.groups.Tuple;
+/// Batches from manifest to package, on workers of both kinds.
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Batches from manifest to package, on workers of both kinds.
 class PipelineTest {
     @TempDir
     Path place;
@@ -38,17 +45,8 @@ class PipelineTest {
     void start() {
         lovage = Lovage.embedded(place.resolve("data"));
         archive = Archive.open(lovage, "AV-ARC", InstantSource.system());
-        light = lovage.worker()
-                .tasks(archive.tasks(Archive.LIGHT))
-                .queues("default", "io_bound")
-                .name("light@test")
-                .start();
-        heavy = lovage.worker()
-                .tasks(archive.tasks(Archive.HEAVY))
-                .queues("compute_intensive")
-                .pool(Pool.processes(2))
-                .name("heavy@test")
-                .start();
+        light = Lanes.light(lovage, archive);
+        heavy = Lanes.heavy(lovage, archive, 2);
     }
 
     @AfterEach
@@ -132,7 +130,7 @@ class PipelineTest {
         assertThat(archive.unaccounted()).isEmpty();
         assertThat(lovage.backbone().store().inventory()).isEmpty();
         for (var output : archive.outputs(batch.key())) {
-            assertThat(dev.lovage.archive.vault.Vault.digest(archive.file(output)))
+            assertThat(Vault.digest(archive.file(output)))
                     .isEqualTo(output.kept().sha256());
         }
         assertThat(text(batch, item(batch, "001.tif"))).contains("This is a lot of 12 point text");
@@ -156,7 +154,7 @@ class PipelineTest {
                 .extracting(
                         event -> event.happened().step(),
                         event -> event.happened().outcome())
-                .containsExactly(org.assertj.core.groups.Tuple.tuple("validate", Happened.Outcome.FAILURE));
+                .containsExactly(Tuple.tuple("validate", Happened.Outcome.FAILURE));
         assertThat(archive.items(batch.key())).isEmpty();
         assertThat(archive.unaccounted()).isEmpty();
     }
@@ -165,7 +163,7 @@ class PipelineTest {
     void a_batch_of_bad_files_only_is_rejected() throws Exception {
         var folder = new BatchFolder(place.resolve("in"))
                 .add("001.tif", BatchFolder.fixture("image/bad-truncated.tif"))
-                .add("002.tif", "no image at all".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                .add("002.tif", "no image at all".getBytes(StandardCharsets.UTF_8));
         archive.ingest(folder.write(folder.manifest("B-3")));
         var batch = ended("B-3");
         assertThat(batch.state()).as(batch.reason().orElse("")).isEqualTo(Batch.State.REJECTED);
@@ -185,7 +183,8 @@ class PipelineTest {
         Files.writeString(file, "{\"id\": ");
         assertThatThrownBy(() -> archive.ingest(file))
                 .isInstanceOf(BatchRefused.class)
-                .hasMessageContaining("no JSON");
+                .hasMessageContaining("no JSON")
+                .hasMessageContaining("at line 1, column 8. Nothing was taken in");
     }
 
     @Test
@@ -193,23 +192,45 @@ class PipelineTest {
         light.close();
         var folder = new BatchFolder(place.resolve("in")).add("001.tif", BatchFolder.fixture("ocr/phototest.tif"));
         archive.ingest(folder.write(folder.manifest("B-6")));
-        var database = ((dev.lovage.sql.broker.SqlBackbone) lovage.backbone()).database();
         for (int loss = 0; loss < 2; loss++) {
             assertThat(archive.unaccounted()).isEmpty();
-            database.write(tx -> new dev.lovage.sql.broker.Sql(tx.connection()).update("DELETE FROM lovage_message"));
+            sql("DELETE FROM lovage_message");
             assertThat(archive.unaccounted())
                     .extracting(Ingest.Unaccounted::batch)
                     .containsExactly("B-6");
             assertThat(archive.redrive()).containsExactly("B-6");
         }
-        light = lovage.worker()
-                .tasks(archive.tasks(Archive.LIGHT))
-                .queues("default", "io_bound")
-                .name("light@test")
-                .start();
+        light = Lanes.light(lovage, archive);
         var batch = ended("B-6");
         assertThat(batch.state()).as(batch.reason().orElse("")).isEqualTo(Batch.State.ACCEPTED);
         assertThat(archive.items(batch.key())).hasSize(1);
+    }
+
+    @Test
+    void of_two_resumptions_of_a_batch_the_older_one_ends_by_itself() throws Exception {
+        light.close();
+        var folder = new BatchFolder(place.resolve("in")).add("001.tif", BatchFolder.fixture("ocr/phototest.tif"));
+        var key = archive.ingest(folder.write(folder.manifest("B-7"))).batch().key();
+        sql("DELETE FROM lovage_message");
+        assertThat(archive.redrive()).containsExactly("B-7");
+        sql("UPDATE lovage_message SET subject = 'out of sight'");
+        assertThat(archive.redrive()).containsExactly("B-7");
+        sql("UPDATE lovage_message SET subject = '" + key + "'");
+        assertThat(lovage.backbone().store().inventory()).hasSize(2);
+        light = Lanes.light(lovage, archive);
+        var batch = ended("B-7");
+        assertThat(batch.state()).as(batch.reason().orElse("")).isEqualTo(Batch.State.ACCEPTED);
+        assertThat(archive.events(key))
+                .extracting(
+                        Recorded::subject,
+                        event -> event.happened().step(),
+                        event -> event.happened().outcome())
+                .doesNotHaveDuplicates();
+        assertThat(archive.unaccounted()).isEmpty();
+        Eventually.until(
+                "both resumptions have ended",
+                () -> lovage.backbone().store().inventory().isEmpty(),
+                () -> lovage.backbone().store().inventory());
     }
 
     @Test
@@ -223,9 +244,7 @@ class PipelineTest {
         var incoming = Files.writeString(files.resolve("incoming-x"), "left by a crash");
         for (var old : List.of(orphan, incoming)) {
             Files.setLastModifiedTime(
-                    old,
-                    java.nio.file.attribute.FileTime.from(
-                            InstantSource.system().instant().minusSeconds(3600)));
+                    old, FileTime.from(InstantSource.system().instant().minusSeconds(3600)));
         }
         assertThat(archive.sweep()).isEqualTo(2);
         assertThat(orphan).doesNotExist();
@@ -238,21 +257,25 @@ class PipelineTest {
     @Test
     void celery_programs_call_the_tasks_by_name_with_their_own_arguments() throws Exception {
         var page = Files.write(place.resolve("page.tif"), BatchFolder.fixture("ocr/phototest.tif"));
-        var hash = dev.lovage.archive.vault.Vault.digest(page);
-        var fixity = lovage.send(Archival.VERIFY_CHECKSUM.with(
-                        new Archival.VerifyChecksum(page.toString(), java.util.Optional.of(hash))))
-                .await(java.time.Duration.ofSeconds(30));
+        var hash = Vault.digest(page);
+        var fixity = lovage.send(
+                        Archival.VERIFY_CHECKSUM.with(new Archival.VerifyChecksum(page.toString(), Optional.of(hash))))
+                .await(Duration.ofSeconds(30));
         assertThat(fixity).isEqualTo(new Archival.Fixity("verified", page.toString(), hash));
         var wrong = lovage.send(Archival.VERIFY_CHECKSUM.with(
-                new Archival.VerifyChecksum(page.toString(), java.util.Optional.of("0".repeat(64)))));
-        assertThatThrownBy(() -> wrong.await(java.time.Duration.ofSeconds(30))).hasMessageContaining("was expected");
+                new Archival.VerifyChecksum(page.toString(), Optional.of("0".repeat(64)))));
+        assertThatThrownBy(() -> wrong.await(Duration.ofSeconds(30))).hasMessageContaining("was expected");
         var thumbnails = lovage.send(
                         Archival.GENERATE_THUMBNAILS.with(new Archival.GenerateThumbnails(List.of(page.toString()))))
-                .await(java.time.Duration.ofSeconds(30));
+                .await(Duration.ofSeconds(30));
         assertThat(thumbnails.getFirst().path("thumbnails").size()).isEqualTo(3);
         archive.sweep();
         assertThat(Path.of(thumbnails.getFirst().at("/thumbnails/0/file").asString()))
                 .exists();
+    }
+
+    private void sql(String statement) {
+        ((SqlBackbone) lovage.backbone()).database().write(tx -> new Sql(tx.connection()).update(statement));
     }
 
     private Batch ended(String id) {
@@ -293,7 +316,7 @@ class PipelineTest {
                 .directory(bag.toFile())
                 .redirectErrorStream(true)
                 .start();
-        var said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
         assertThat(Arrays.asList(said.split("\n"))).containsExactly("");
     }

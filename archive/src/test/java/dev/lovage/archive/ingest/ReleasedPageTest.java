@@ -7,22 +7,17 @@ import dev.lovage.archive.batch.Batch;
 import dev.lovage.archive.batch.Item;
 import dev.lovage.archive.vault.Vault;
 import dev.lovage.engine.Lovage;
-import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
-import dev.lovage.engine.result.ResultBackend;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
-import dev.lovage.engine.store.Backbone;
-import dev.lovage.engine.store.Store;
-import dev.lovage.engine.store.Transition;
+import dev.lovage.engine.task.Task;
 import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
 import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.StepWorker;
+import dev.lovage.testkit.WatchedBackbone;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -97,10 +92,7 @@ class ReleasedPageTest {
         heavy();
         var item = quarantined("B-early", crashing);
         release();
-        Eventually.until(
-                "the page is taken back",
-                () -> archive.item(item.key()).orElseThrow().state() == Item.State.FIXED,
-                () -> archive.items(item.batch()));
+        takenBack(item);
         assertThat(archive.find("B-early").orElseThrow().state()).isEqualTo(Batch.State.VALIDATED);
         server.dies();
         accepted("B-early");
@@ -110,15 +102,12 @@ class ReleasedPageTest {
     void a_page_that_is_released_while_the_rest_is_packed_is_in_the_package() throws Exception {
         var item = new ArrayList<Item>();
         var packed = new AtomicBoolean();
-        light(lovage.decorated(backbone -> new Before(backbone, task -> {
-            if (task.equals(Archival.PACKAGE_BATCH.name().toString()) && !packed.getAndSet(true)) {
+        light(before(Archival.PACKAGE_BATCH, () -> {
+            if (!packed.getAndSet(true)) {
                 release();
-                Eventually.until(
-                        "the page is taken back",
-                        () -> archive.item(item.getFirst().key()).orElseThrow().state() == Item.State.FIXED,
-                        () -> archive.items(item.getFirst().batch()));
+                takenBack(item.getFirst());
             }
-        })));
+        }));
         archive.ingest(folder.write(folder.manifest("B-late")));
         var server = new StepWorker(lovage, "step@test");
         var crashing = claimed(server, 2).getFirst();
@@ -156,45 +145,147 @@ class ReleasedPageTest {
         accepted("B-over");
     }
 
-    private void light(Lovage through) {
-        workers.add(through.worker()
-                .tasks(archive.tasks(Archive.LIGHT))
-                .queues("default", "io_bound")
-                .name("light@test")
-                .start());
+    @Test
+    void a_page_that_is_put_aside_twice_has_each_time_recorded() throws Exception {
+        var server = new StepWorker(lovage, "step@test");
+        var page = withoutTextAndThumbnails("B-twice", server);
+        heavy();
+        var item = quarantined("B-twice", page);
+        release(Archival.RUN_OCR_PIPELINE);
+        takenBack(item);
+        storage(lovage);
+        quarantined("B-twice", page);
+        release(Archival.GENERATE_THUMBNAILS);
+        takenBack(item);
+        server.dies();
+        accepted("B-twice");
+        assertThat(archive.events(item.batch()))
+                .filteredOn(event -> event.subject().equals(item.key()))
+                .extracting(event -> event.happened().step())
+                .filteredOn(step -> step.contains("quarantine"))
+                .containsExactly("quarantine", "unquarantine", "quarantine-2", "unquarantine-2");
+    }
+
+    @Test
+    void a_page_that_is_taken_back_while_the_rest_is_packed_gets_the_steps_that_it_lacks() throws Exception {
+        var item = new ArrayList<Item>();
+        var server = new StepWorker(lovage, "step@test");
+        var page = withoutTextAndThumbnails("B-lacks", server);
+        heavy();
+        item.add(quarantined("B-lacks", page));
+        storage(before(Archival.PACKAGE_BATCH, () -> {
+            if (archive.item(item.getFirst().key()).orElseThrow().state() == Item.State.QUARANTINED) {
+                release(Archival.RUN_OCR_PIPELINE);
+                takenBack(item.getFirst());
+            }
+        }));
+        Eventually.until(
+                "the thumbnails are in quarantine, too",
+                () -> lovage.backbone()
+                                .store()
+                                .held(Set.of(Custody.QUARANTINED), 10)
+                                .size()
+                        == 2,
+                () -> lovage.backbone().store().inventory());
+        server.dies();
+        accepted("B-lacks");
+        assertThat(archive.events(item.getFirst().batch()))
+                .filteredOn(event -> event.subject().equals(item.getFirst().key()))
+                .extracting(event -> event.happened().step())
+                .containsAll(Accounts.STEPS);
+    }
+
+    /// Brings a batch to where text and thumbnails are to be made, with nobody there to make them, and lets the
+    /// server die of both for one page. All else of the batch is claimed by the server.
+    ///
+    /// @return one of the tasks of that page
+    private Delivery withoutTextAndThumbnails(String id, StepWorker server) throws IOException {
+        var storage = storage(lovage);
+        var nobody = new AtomicBoolean();
+        var deciding = before(Archival.PROCESS_BATCH, () -> {
+            storage.close();
+            nobody.set(true);
+        });
+        kept(Lanes.of(deciding, archive, Pool.virtual(8), Set.of(Archival.DEFAULT)));
+        archive.ingest(folder.write(folder.manifest(id)));
+        Eventually.until(
+                "the steps are about to be sent",
+                nobody::get,
+                () -> lovage.backbone().store().inventory());
+        var claimed = claimed(server, 6, Archival.COMPUTE, Archival.STORAGE);
+        var page = claimed.getFirst();
+        for (var one : claimed) {
+            if (one.message().subject().equals(page.message().subject())
+                    && !one.message()
+                            .task()
+                            .equals(Archival.EXTRACT_TECHNICAL_METADATA.name().toString())) {
+                crash(server, one);
+            }
+        }
+        return page;
+    }
+
+    private Worker storage(Lovage through) {
+        return kept(Lanes.of(through, archive, Pool.virtual(8), Set.of(Archival.STORAGE)));
+    }
+
+    private void takenBack(Item item) {
+        Eventually.until(
+                "the page is taken back",
+                () -> archive.item(item.key()).orElseThrow().state() == Item.State.FIXED,
+                () -> archive.items(item.batch()) + "\n"
+                        + lovage.backbone().store().inventory());
+    }
+
+    private Worker light(Lovage through) {
+        return kept(Lanes.light(through, archive));
     }
 
     private Worker heavy() {
-        var worker = lovage.worker()
-                .tasks(archive.tasks(Archive.HEAVY))
-                .queues("compute_intensive")
-                .pool(Pool.processes(1))
-                .name("heavy@test")
-                .start();
+        return kept(Lanes.heavy(lovage, archive, 1));
+    }
+
+    private Worker kept(Worker worker) {
         workers.add(worker);
         return worker;
     }
 
+    /// Does something before a task of this name is settled.
+    private Lovage before(Task<?, ?> task, Runnable action) {
+        return lovage.decorated(backbone -> WatchedBackbone.settling(
+                backbone,
+                message -> {
+                    if (message.task().equals(task.name().toString())) {
+                        action.run();
+                    }
+                },
+                _ -> {}));
+    }
+
     private List<Delivery> claimed(StepWorker server, int pages) {
+        return claimed(server, pages, Archival.COMPUTE);
+    }
+
+    private List<Delivery> claimed(StepWorker server, int tasks, String... queues) {
         var claimed = new ArrayList<Delivery>();
         Eventually.until(
-                "the text of all pages is to be read",
+                tasks + " tasks are to be done",
                 () -> {
-                    claimed.addAll(server.claim(pages - claimed.size(), Archival.COMPUTE));
-                    return claimed.size() == pages;
+                    claimed.addAll(server.claim(tasks - claimed.size(), queues));
+                    return claimed.size() == tasks;
                 },
                 () -> lovage.backbone().store().inventory());
         return claimed;
     }
 
-    /// What this page was being read in dies as often as it takes; nothing else does.
+    /// What this task was being done in dies as often as it takes; nothing else does.
     private void crash(StepWorker server, Delivery page) {
         var again = page;
         for (int crash = 1; crash <= CRASHES_MAX; crash++) {
             server.crash(again, "killed by a test");
             if (crash < CRASHES_MAX) {
-                again = claimed(server, 1).getFirst();
-                assertThat(again.message().subject()).isEqualTo(page.message().subject());
+                again = claimed(server, 1, page.message().queue()).getFirst();
+                assertThat(again.message().execution()).isEqualTo(page.message().execution());
             }
         }
     }
@@ -214,13 +305,15 @@ class ReleasedPageTest {
     }
 
     private void release() {
+        release(Archival.RUN_OCR_PIPELINE);
+    }
+
+    private void release(Task<?, ?> task) {
         var store = lovage.backbone().store();
-        var held = store.held(Set.of(Custody.QUARANTINED), 10);
-        assertThat(held)
-                .isNotEmpty()
-                .allMatch(one -> one.message()
-                        .task()
-                        .equals(Archival.RUN_OCR_PIPELINE.name().toString()));
+        var held = store.held(Set.of(Custody.QUARANTINED), 10).stream()
+                .filter(one -> one.message().task().equals(task.name().toString()))
+                .toList();
+        assertThat(held).isNotEmpty();
         held.forEach(one -> assertThat(store.release(one.tag(), "it was the server", "jmoreno"))
                 .isTrue());
     }
@@ -252,49 +345,5 @@ class ReleasedPageTest {
                 .doesNotHaveDuplicates()
                 .containsAll(items.stream().map(item -> item.key() + " text").toList());
         assertThat(archive.unaccounted()).isEmpty();
-    }
-
-    private interface Seen {
-        void settles(String task);
-    }
-
-    /// Does something before a task is settled.
-    private record Before(Backbone inner, Store store) implements Backbone {
-        Before(Backbone inner, Seen seen) {
-            this(inner, (Store) Proxy.newProxyInstance(
-                    Store.class.getClassLoader(), new Class<?>[] {Store.class}, (_, method, arguments) -> {
-                        if (method.getName().equals("settle")) {
-                            seen.settles(((Transition) arguments[1])
-                                    .delivery()
-                                    .message()
-                                    .task());
-                        }
-                        try {
-                            return method.invoke(inner.store(), arguments);
-                        } catch (InvocationTargetException e) {
-                            throw e.getCause();
-                        }
-                    }));
-        }
-
-        @Override
-        public Broker broker() {
-            return inner.broker();
-        }
-
-        @Override
-        public ResultBackend results() {
-            return inner.results();
-        }
-
-        @Override
-        public <T> T transaction(Unit<T> unit) {
-            return inner.transaction(unit);
-        }
-
-        @Override
-        public void close() {
-            inner.close();
-        }
     }
 }

@@ -14,7 +14,6 @@ import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Held;
-import dev.lovage.engine.worker.Pool;
 import dev.lovage.testkit.Eventually;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -38,21 +37,9 @@ import tools.jackson.databind.node.ObjectNode;
 @Tag("services")
 class ScannedBatchTest {
     private static final String TESTER = "frontend-tester";
-    private static final Set<String> OF_A_PAGE = Set.of(
-            "receive",
-            "digest",
-            "format",
-            "virus",
-            "structure",
-            "technical",
-            "thumbnail-128",
-            "thumbnail-256",
-            "thumbnail-512",
-            "digest-thumbnails",
-            "text",
-            "hocr",
-            "alto",
-            "digest-ocr");
+    /// As for any page; only there is no digest of a depositor to compare with.
+    private static final Set<String> OF_A_PAGE =
+            Accounts.STEPS.stream().filter(step -> !step.equals("fixity")).collect(Collectors.toUnmodifiableSet());
 
     @TempDir
     static Path configuration;
@@ -264,17 +251,7 @@ class ScannedBatchTest {
     private <T> T session(InstantSource clock, Session<T> session) throws Exception {
         try (var lovage = Lovage.open(Settings.embedded(place.resolve("data")), clock)) {
             var archive = Archive.open(lovage, "AV-ARC", clock);
-            try (var _ = lovage.worker()
-                            .tasks(archive.tasks(Archive.LIGHT))
-                            .queues("default", "io_bound")
-                            .name("light@test")
-                            .start();
-                    var _ = lovage.worker()
-                            .tasks(archive.tasks(Archive.HEAVY))
-                            .queues("compute_intensive")
-                            .pool(Pool.processes(2))
-                            .name("heavy@test")
-                            .start()) {
+            try (var _ = Lanes.start(lovage, archive, 2)) {
                 return session.with(lovage, archive);
             }
         }

@@ -1,6 +1,7 @@
 package dev.lovage.cli.look;
 
 import dev.lovage.archive.Archive;
+import dev.lovage.archive.batch.Batch;
 import dev.lovage.archive.batch.Item;
 import dev.lovage.archive.event.Recorded;
 import dev.lovage.cli.data.Installed;
@@ -10,6 +11,7 @@ import dev.lovage.cli.terminal.Table;
 import dev.lovage.cli.terminal.Words;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.store.Store;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -56,12 +58,14 @@ public final class TraceCommand implements Runnable {
     /// @param kind `batch`, `item`, `request` or `task`
     /// @param subjects its keys in the ledger and in messages, and what a person calls them
     /// @param tasks the ids that are known beside those of its messages
+    /// @param roots the workflows of which every task belongs to it
     /// @param onlyTask of the subjects, only what this task did
     private record Asked(
             String kind,
             Map<String, String> subjects,
             List<Recorded> events,
             Set<String> tasks,
+            Set<String> roots,
             Optional<String> onlyTask) {}
 
     /// @param omitted how many older lines are not shown
@@ -103,7 +107,8 @@ public final class TraceCommand implements Runnable {
                     .forEach(item -> subjects.put(item.key().toString(), item.path()));
             subjects.put(batch.get().key().toString(), batch.get().id());
             var events = archive.get().events(batch.get().key());
-            return Optional.of(new Asked("batch", subjects, events, tasks(events), Optional.empty()));
+            return Optional.of(
+                    new Asked("batch", subjects, events, tasks(events), roots(batch.get(), events), Optional.empty()));
         }
         return key.flatMap(archive.get()::item).or(() -> named(archive.get())).map(item -> item(archive.get(), item));
     }
@@ -127,7 +132,8 @@ public final class TraceCommand implements Runnable {
         var events = archive.events(item.batch()).stream()
                 .filter(event -> event.subject().equals(item.key()))
                 .toList();
-        return new Asked("item", Map.of(item.key().toString(), item.path()), events, tasks(events), Optional.empty());
+        return new Asked(
+                "item", Map.of(item.key().toString(), item.path()), events, tasks(events), Set.of(), Optional.empty());
     }
 
     private Optional<Asked> request(Lovage lovage) {
@@ -137,6 +143,7 @@ public final class TraceCommand implements Runnable {
                         "request",
                         Map.of(item.trackingId(), item.trackingId()),
                         List.of(),
+                        Set.of(),
                         Set.of(),
                         Optional.empty()));
     }
@@ -162,7 +169,9 @@ public final class TraceCommand implements Runnable {
                 || !store.findTask(id).isEmpty()
                 || !store.history(id).isEmpty()
                 || !Trail.log(lovage, Set.of(id), 1).lines().isEmpty();
-        return known ? Optional.of(new Asked("task", subjects, events, Set.of(id), Optional.of(id))) : Optional.empty();
+        return known
+                ? Optional.of(new Asked("task", subjects, events, Set.of(id), Set.of(), Optional.of(id)))
+                : Optional.empty();
     }
 
     private Traced traced(Lovage lovage, Asked asked) {
@@ -183,6 +192,11 @@ public final class TraceCommand implements Runnable {
                     .map(Store.Entry::execution)
                     .forEach(execution -> tasks.add(execution.taskId()));
         }
+        if (!asked.roots().isEmpty()) {
+            tasks.addAll(asked.roots());
+            tasks.addAll(lovage.backbone().store().tasksOf(asked.roots()));
+            addChildren(lovage, tasks);
+        }
         tasks.forEach(task -> lines.addAll(Trail.attempts(lovage, task)));
         var log = Trail.log(lovage, tasks, max);
         log.lines().forEach(line -> lines.add(Trail.line(line)));
@@ -192,6 +206,23 @@ public final class TraceCommand implements Runnable {
                 .thenComparing(line -> line.taskId().orElse("")));
         var shown = Trail.withRoots(lines).subList(Math.max(0, lines.size() - max), lines.size());
         return new Traced(id, asked.kind(), log.earlier() + lines.size() - shown.size(), shown);
+    }
+
+    /// What ended tasks sent or were followed by, and so on: also what left neither an event nor a line.
+    private static void addChildren(Lovage lovage, Set<String> tasks) {
+        var waiting = new ArrayDeque<>(tasks);
+        while (!waiting.isEmpty()) {
+            var result = lovage.backbone().results().result(waiting.remove());
+            result.map(Trail::children).orElse(List.of()).stream()
+                    .filter(tasks::add)
+                    .forEach(waiting::add);
+        }
+    }
+
+    private static Set<String> roots(Batch batch, List<Recorded> events) {
+        var roots = new HashSet<>(batch.roots());
+        events.forEach(event -> roots.add(event.rootId()));
+        return roots;
     }
 
     private static Set<String> tasks(List<Recorded> events) {

@@ -170,6 +170,15 @@ final class Trail {
         }
     }
 
+    /// The ids of the tasks that an ended one sent.
+    static List<String> children(ResultMeta meta) {
+        return meta.children()
+                .valueStream()
+                .map(child -> child.path(0).path(0).asString(""))
+                .filter(id -> !id.isEmpty())
+                .toList();
+    }
+
     /// What was logged, by any node on this store.
     ///
     /// @param max lines, the newest ones

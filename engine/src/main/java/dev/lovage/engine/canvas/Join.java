@@ -1,6 +1,11 @@
 package dev.lovage.engine.canvas;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.lovage.engine.json.Json;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// A chord that has begun: it waits for its members and fires its body once.
@@ -12,6 +17,21 @@ import tools.jackson.databind.JsonNode;
 public record Join(String id, String body, List<String> members, String rootId, String parentId) {
     public Join {
         members = List.copyOf(members);
+    }
+
+    /// The ids of all tasks that belong to it: its members, and each that its body's signature names.
+    public Set<String> tasks() {
+        var tasks = new LinkedHashSet<>(members);
+        collect(Json.read(body.getBytes(UTF_8)), tasks);
+        return tasks;
+    }
+
+    private static void collect(JsonNode node, Set<String> tasks) {
+        var id = node.path("options").path("task_id");
+        if (id.isString()) {
+            tasks.add(id.stringValue());
+        }
+        node.forEach(child -> collect(child, tasks));
     }
 
     /// How one member ended.

@@ -38,6 +38,8 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 
 /// What broker, results and store share: everything, under one lock. Each call is one step that others see
@@ -47,6 +49,8 @@ final class Memory {
     ///
     /// @param ends by index; the first end of a member counts
     private record Open(Join join, TreeMap<Integer, Join.End> ends) {}
+
+    private record Closed(Join join, Instant at) {}
 
     private record Known(Optional<Instant> ended) {}
 
@@ -65,7 +69,7 @@ final class Memory {
     private final Map<String, ResultMeta> results = new HashMap<>();
     private final Map<String, TreeMap<Integer, String>> groups = new HashMap<>();
     private final Map<String, Open> joins = new LinkedHashMap<>();
-    private final Map<String, Instant> joinsClosed = new HashMap<>();
+    private final Map<String, Closed> joinsClosed = new HashMap<>();
     private final Map<String, List<Happening>> histories = new HashMap<>();
     private final Map<String, List<LogLine>> logs = new HashMap<>();
     private final Map<String, WorkerState> workers = new LinkedHashMap<>();
@@ -197,7 +201,7 @@ final class Memory {
             return Optional.empty();
         }
         joins.remove(end.joinId());
-        joinsClosed.put(end.joinId(), now());
+        joinsClosed.put(end.joinId(), new Closed(open.join(), now()));
         return Optional.of(planner.close(open.join(), List.copyOf(open.ends().values())));
     }
 
@@ -311,6 +315,20 @@ final class Memory {
         return new Store.Log(all.subList(earlier, all.size()), earlier);
     }
 
+    Set<String> tasksOf(Set<String> rootIds) {
+        var tasks = logs.values().stream()
+                .flatMap(List::stream)
+                .filter(line -> rootIds.contains(line.rootId()))
+                .map(LogLine::taskId)
+                .collect(Collectors.toCollection(HashSet::new));
+        Stream.concat(
+                        joins.values().stream().map(Open::join),
+                        joinsClosed.values().stream().map(Closed::join))
+                .filter(join -> rootIds.contains(join.rootId()))
+                .forEach(join -> tasks.addAll(join.tasks()));
+        return tasks;
+    }
+
     private void end(Kept entry, Instant now) {
         entries.remove(entry.tag);
         known.put(entry.message.execution(), new Known(Optional.of(now)));
@@ -382,7 +400,8 @@ final class Memory {
 
     List<String> revokes(int max) {
         return revokes.entrySet().stream()
-                .sorted(Map.Entry.comparingByValue(Comparator.comparing(Revoke::at).reversed()))
+                .sorted(Map.Entry.comparingByValue(
+                        Comparator.comparing(Revoke::at).reversed()))
                 .limit(max)
                 .map(Map.Entry::getKey)
                 .toList();
@@ -415,7 +434,9 @@ final class Memory {
         known.keySet().forEach(key -> live.add(key.taskId()));
         histories.keySet().retainAll(live);
         logs.keySet().retainAll(live);
-        joinsClosed.entrySet().removeIf(one -> before.isAfter(one.getValue()) && groups.remove(one.getKey()) != null);
+        joinsClosed
+                .entrySet()
+                .removeIf(one -> before.isAfter(one.getValue().at()) && groups.remove(one.getKey()) != null);
         revokes.values().removeIf(revoke -> before.isAfter(revoke.at()));
         return sizes - results.size() - known.size();
     }

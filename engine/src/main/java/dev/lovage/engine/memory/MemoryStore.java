@@ -203,6 +203,11 @@ final class MemoryStore implements Store {
     }
 
     @Override
+    public Set<String> tasksOf(Set<String> rootIds) {
+        return memory.locked(() -> memory.tasksOf(rootIds));
+    }
+
+    @Override
     public void revoke(String taskId, boolean terminate) {
         memory.locked(() -> memory.revoke(taskId, terminate));
     }

@@ -148,10 +148,14 @@ public final class Settings {
 
     public int number(Setting setting) {
         try {
-            return Integer.parseInt(text(setting));
-        } catch (NumberFormatException e) {
-            throw new BadSetting(setting.key() + " is a whole number, but is '" + text(setting) + "'.");
+            var number = Integer.parseInt(text(setting));
+            if (number >= 0) {
+                return number;
+            }
+        } catch (NumberFormatException _) {
+            // told below
         }
+        throw new BadSetting(setting.key() + " is a whole number of 0 or more, but is '" + text(setting) + "'.");
     }
 
     /// A setting in seconds, fractions allowed.
@@ -278,6 +282,7 @@ public final class Settings {
                 case TASK_UNENFORCEABLE_LIMIT -> oneOf(setting, "fail", "ignore");
                 case TASK_CRASHES_MAX,
                         TASK_QUEUE_MAX_PRIORITY,
+                        TASK_LOG_LINES_MAX,
                         WORKER_CONCURRENCY,
                         WORKER_MAX_TASKS_PER_CHILD,
                         WORKER_PREFETCH_MULTIPLIER,

@@ -105,6 +105,12 @@ public interface Store {
     /// @param max lines, the newest ones
     Log log(Set<String> taskIds, int max);
 
+    /// What is known of whole workflows beside the children that their results name: the tasks that logged, and
+    /// the members and bodies of chords.
+    ///
+    /// @param rootIds ids of the first tasks of the workflows
+    Set<String> tasksOf(Set<String> rootIds);
+
     /// @param lines oldest first; those of one attempt in the order in which it logged them
     /// @param earlier how many there are before these
     record Log(List<LogLine> lines, long earlier) {

@@ -91,6 +91,15 @@ class SettingsTest {
     }
 
     @Test
+    void a_number_below_zero_or_none_at_all_is_refused() {
+        for (var text : new String[] {"-3", "1.5", "many"}) {
+            assertThatThrownBy(() -> Settings.read(file("task_log_lines_max: " + text)))
+                    .isInstanceOf(BadSetting.class)
+                    .hasMessageContaining("task_log_lines_max is a whole number of 0 or more, but is '" + text + "'.");
+        }
+    }
+
+    @Test
     void a_rate_is_in_bytes_per_second_or_has_its_unit() throws IOException {
         for (var text : new String[] {"209715200", "200MiB", "200 mb", "204800k", "200MiB/s"}) {
             assertThat(Settings.read(file("archive_read_budget: " + text)).bytesPerSecond(Setting.ARCHIVE_READ_BUDGET))

@@ -9,8 +9,10 @@ import dev.lovage.sql.database.Dialect;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The tables of joins and their members.
@@ -148,6 +150,17 @@ final class JoinRows {
                     join,
                     List.of(new Join.End(joinId, first.index(), first.taskId(), false, Failures.encode(e), "", "")));
         }
+    }
+
+    /// The members and bodies of the joins of these workflows.
+    static Set<String> tasks(Sql sql, Set<String> rootIds) throws SQLException {
+        var tasks = new HashSet<String>();
+        for (var root : rootIds) {
+            for (var id : sql.list("SELECT id FROM lovage_join WHERE root_id = ?", row -> row.getString(1), root)) {
+                tasks.addAll(read(sql, id).tasks());
+            }
+        }
+        return tasks;
     }
 
     private static Join read(Sql sql, String joinId) throws SQLException {

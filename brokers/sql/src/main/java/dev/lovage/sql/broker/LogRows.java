@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,19 @@ final class LogRows {
             newest = List.copyOf(found.subList(Math.max(0, found.size() - max), found.size()));
         }
         return new Store.Log(newest, all - newest.size());
+    }
+
+    static Set<String> tasks(Sql sql, Set<String> rootIds) throws SQLException {
+        var ids = List.copyOf(rootIds);
+        var tasks = new HashSet<String>();
+        for (int from = 0; from < ids.size(); from += TASKS_AT_ONCE) {
+            var some = ids.subList(from, Math.min(ids.size(), from + TASKS_AT_ONCE));
+            tasks.addAll(sql.list(
+                    "SELECT DISTINCT task_id FROM lovage_log WHERE root_id IN (" + Sql.places(some.size()) + ")",
+                    row -> row.getString(1),
+                    some.toArray()));
+        }
+        return tasks;
     }
 
     private static LogLine read(ResultSet row) throws SQLException {

@@ -310,6 +310,16 @@ final class SqlStore implements Store {
     }
 
     @Override
+    public Set<String> tasksOf(Set<String> rootIds) {
+        return database.read(connection -> {
+            var sql = new Sql(connection);
+            var tasks = LogRows.tasks(sql, rootIds);
+            tasks.addAll(JoinRows.tasks(sql, rootIds));
+            return tasks;
+        });
+    }
+
+    @Override
     public void revoke(String taskId, boolean terminate) {
         database.write(tx -> new Sql(tx.connection())
                 .update(
@@ -341,10 +351,7 @@ final class SqlStore implements Store {
     @Override
     public List<String> revokes(int max) {
         return database.read(connection -> new Sql(connection)
-                .list(
-                        "SELECT task_id FROM lovage_revoke ORDER BY at DESC LIMIT ?",
-                        row -> row.getString(1),
-                        max));
+                .list("SELECT task_id FROM lovage_revoke ORDER BY at DESC LIMIT ?", row -> row.getString(1), max));
     }
 
     @Override
