@@ -5,6 +5,7 @@ import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.Setup;
 import dev.lovage.cli.terminal.Words;
 import dev.lovage.engine.Lovage;
+import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.ResultMeta;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,6 +24,8 @@ import tools.jackson.databind.JsonNode;
 /// Shows how a task ended, or where it is.
 @Command(name = "result", description = "show a task's state and result; exit code 1 if it failed or has not ended")
 public final class ResultCommand implements Callable<Integer> {
+    private static final Set<Custody> WITH_A_PERSON = Set.of(Custody.PARKED, Custody.QUARANTINED, Custody.DEAD);
+
     private final Setup setup;
 
     @Parameters(paramLabel = "ID", description = "the task's id")
@@ -57,11 +61,14 @@ public final class ResultCommand implements Callable<Integer> {
 
     static int await(Setup setup, Lovage lovage, String id, Duration wait) throws InterruptedException {
         var backbone = lovage.backbone();
-        var ended = wait.isZero()
+        var awaited = wait.isZero()
                 ? Optional.<ResultMeta>empty()
                 : backbone.results().await(id, wait);
-        var meta = ended.or(() -> backbone.results().result(id));
+        var meta = awaited.or(() -> backbone.results().result(id));
+        // What Python has done is still known here as sent to another broker.
+        var ended = meta.filter(one -> one.state().ready()).isPresent();
         var held = backbone.store().findTask(id).stream()
+                .filter(one -> !ended || WITH_A_PERSON.contains(one.custody()))
                 .map(one -> new Where(
                         one.message().queue(),
                         one.custody().name().toLowerCase(java.util.Locale.ROOT),

@@ -145,6 +145,11 @@ final class BridgeStore implements Store {
     }
 
     @Override
+    public Set<String> tasksOf(Set<String> rootIds) {
+        return base.tasksOf(rootIds);
+    }
+
+    @Override
     public void revoke(String taskId, boolean terminate) {
         base.revoke(taskId, terminate);
     }
