@@ -211,10 +211,10 @@ public final class Worker implements AutoCloseable {
     ///
     /// @param by negative for fewer
     /// @throws IllegalStateException if the pool has as many as it has
-    public synchronized void resize(int by) {
-        if (closed || !pool.resize(Math.max(1, slots.count() + by))) {
+    public void resize(int by) {
+        if (stops || !pool.resize(Math.max(1, slots.count() + by))) {
             throw new IllegalStateException(
-                    closed ? "The worker stops." : "The pool " + pool.word() + " always has one slot.");
+                    stops ? "The worker stops." : "The pool " + pool.word() + " always has one slot.");
         }
         children.resize(slots.change(by));
     }
