@@ -382,7 +382,8 @@ final class Memory {
 
     List<String> revokes(int max) {
         return revokes.entrySet().stream()
-                .sorted(Map.Entry.comparingByValue(Comparator.comparing(Revoke::at).reversed()))
+                .sorted(Map.Entry.comparingByValue(
+                        Comparator.comparing(Revoke::at).reversed()))
                 .limit(max)
                 .map(Map.Entry::getKey)
                 .toList();

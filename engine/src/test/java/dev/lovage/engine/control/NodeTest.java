@@ -102,18 +102,73 @@ class NodeTest {
                     "j1@java", new Silence(), lovage.backbone().store(), settings, InstantSource.system(), _ -> {});
             var panel = new Panel(node, worker, settings, "amqp://guest:secret@host/vhost");
             var methods = new String[] {
-                "ping", "active", "reserved", "scheduled", "revoked", "registered", "stats", "conf", "report",
-                "active_queues", "query_task", "clock", "hello", "memsample", "memdump", "objgraph", "revoke",
-                "terminate", "revoke_by_stamped_headers", "rate_limit", "time_limit", "cancel_consumer",
-                "pool_restart", "autoscale", "enable_events", "disable_events", "heartbeat", "election", "nosuch", ""
+                "ping",
+                "active",
+                "reserved",
+                "scheduled",
+                "revoked",
+                "registered",
+                "stats",
+                "conf",
+                "report",
+                "active_queues",
+                "query_task",
+                "clock",
+                "hello",
+                "memsample",
+                "memdump",
+                "objgraph",
+                "revoke",
+                "terminate",
+                "revoke_by_stamped_headers",
+                "rate_limit",
+                "time_limit",
+                "cancel_consumer",
+                "pool_restart",
+                "autoscale",
+                "enable_events",
+                "disable_events",
+                "heartbeat",
+                "election",
+                "nosuch",
+                ""
             };
             var names = new String[] {
-                "task_id", "ids", "safe", "headers", "rate_limit", "task_name", "soft", "hard", "queue", "id", "topic",
-                "revoked", "from_node", "taskinfoitems", "builtins", "with_defaults", "signal", "terminate"
+                "task_id",
+                "ids",
+                "safe",
+                "headers",
+                "rate_limit",
+                "task_name",
+                "soft",
+                "hard",
+                "queue",
+                "id",
+                "topic",
+                "revoked",
+                "from_node",
+                "taskinfoitems",
+                "builtins",
+                "with_defaults",
+                "signal",
+                "terminate"
             };
             var values = new String[] {
-                "null", "1", "-1.5", "1e300", "\"\"", "\"x\"", "\"celery.map\"", "\"10/m\"", "true", "[]", "[1,null]",
-                "[\"a=b\"]", "{}", "{\"a\":[5.0,\"a\"]}", "{\"a\":{}}"
+                "null",
+                "1",
+                "-1.5",
+                "1e300",
+                "\"\"",
+                "\"x\"",
+                "\"celery.map\"",
+                "\"10/m\"",
+                "true",
+                "[]",
+                "[1,null]",
+                "[\"a=b\"]",
+                "{}",
+                "{\"a\":[5.0,\"a\"]}",
+                "{\"a\":{}}"
             };
             for (int i = 0; i < 5000; i++) {
                 var arguments = Json.object();
@@ -125,7 +180,8 @@ class NodeTest {
                 var method = methods[random.nextInt(methods.length)];
                 assertThat(panel.answer(method, arguments))
                         .as(method + " " + arguments)
-                        .hasValueSatisfying(reply -> assertThat(Json.text(reply)).doesNotContain("secret"));
+                        .hasValueSatisfying(
+                                reply -> assertThat(Json.text(reply)).doesNotContain("secret"));
             }
             assertThat(worker.ready()).isTrue();
             node.close();

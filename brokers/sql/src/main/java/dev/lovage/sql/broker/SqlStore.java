@@ -341,10 +341,7 @@ final class SqlStore implements Store {
     @Override
     public List<String> revokes(int max) {
         return database.read(connection -> new Sql(connection)
-                .list(
-                        "SELECT task_id FROM lovage_revoke ORDER BY at DESC LIMIT ?",
-                        row -> row.getString(1),
-                        max));
+                .list("SELECT task_id FROM lovage_revoke ORDER BY at DESC LIMIT ?", row -> row.getString(1), max));
     }
 
     @Override
