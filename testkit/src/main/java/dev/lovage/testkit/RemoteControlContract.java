@@ -41,8 +41,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Remote control and events between this engine and real Celery on one broker. The numbers are those of the
-/// conformance list in docs/celery.
+/// Remote control and events between this engine and real Celery on one broker, line by line of the list of
+/// what Celery's peers have to do.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class RemoteControlContract {
     private static final Duration LONG = Duration.ofSeconds(40);
@@ -319,8 +319,10 @@ public abstract class RemoteControlContract {
         worker();
         worker(engine(), "j2@java");
 
-        assertThat(json("inspect", "-j", "-d", "j2@java", "ping").propertyNames()).containsExactly("j2@java");
-        assertThat(python().celery("inspect", "-t", "0.5", "-d", "nobody@java", "ping").ends())
+        assertThat(json("inspect", "-j", "-d", "j2@java", "ping").propertyNames())
+                .containsExactly("j2@java");
+        assertThat(python().celery("inspect", "-t", "0.5", "-d", "nobody@java", "ping")
+                        .ends())
                 .isEqualTo(69);
     }
 
@@ -594,7 +596,10 @@ public abstract class RemoteControlContract {
             assertThat(ask(control, Command.of("ping")).path("ok").asString()).isEqualTo("pong");
             Eventually.until(
                     "it is active",
-                    () -> ask(control, Command.of("active")).at("/0/id").asString("").equals("w"),
+                    () -> ask(control, Command.of("active"))
+                            .at("/0/id")
+                            .asString("")
+                            .equals("w"),
                     () -> ask(control, Command.of("active")));
             Eventually.until(
                     "it is scheduled",
@@ -605,7 +610,9 @@ public abstract class RemoteControlContract {
                     () -> ask(control, Command.of("scheduled")));
             assertThat(ask(control, Command.of("reserved")).isArray()).isTrue();
             assertThat(ask(control, Command.of("registered")).toString()).contains("app.add");
-            assertThat(ask(control, Command.of("stats")).at("/pool/max-concurrency").asInt())
+            assertThat(ask(control, Command.of("stats"))
+                            .at("/pool/max-concurrency")
+                            .asInt())
                     .isEqualTo(2);
             assertThat(ask(control, Command.of("conf")).isObject()).isTrue();
             assertThat(ask(control, Command.of("report")).path("ok").asString()).contains("celery");
@@ -619,9 +626,17 @@ public abstract class RemoteControlContract {
             assertThat(ask(control, Command.of("nosuch")).has("error")).isTrue();
             assertThat(ok(control, Command.of("revoke").with("task_id", "r"))).contains("r");
             assertThat(ask(control, Command.of("revoked")).toString()).contains("r");
-            assertThat(ok(control, Command.of("rate_limit").with("task_name", "app.add").with("rate_limit", "10/m")))
+            assertThat(ok(
+                            control,
+                            Command.of("rate_limit")
+                                    .with("task_name", "app.add")
+                                    .with("rate_limit", "10/m")))
                     .isEqualTo("new rate limit set successfully");
-            assertThat(ok(control, Command.of("time_limit").with("task_name", "app.add").with("soft", 5.0)))
+            assertThat(ok(
+                            control,
+                            Command.of("time_limit")
+                                    .with("task_name", "app.add")
+                                    .with("soft", 5.0)))
                     .isEqualTo("time limits set successfully");
             assertThat(ok(control, Command.of("pool_grow").with("n", 1))).isEqualTo("pool will grow");
             assertThat(ok(control, Command.of("pool_shrink").with("n", 1))).isEqualTo("pool will shrink");
@@ -630,7 +645,9 @@ public abstract class RemoteControlContract {
             assertThat(ok(control, Command.of("cancel_consumer").with("queue", queue + "-2")))
                     .contains(queue + "-2");
             assertThat(ok(control, Command.of("enable_events"))).contains("events");
-            assertThat(ok(control, Command.of("terminate").with("signal", "SIGKILL").with("task_id", "w")))
+            assertThat(ok(
+                            control,
+                            Command.of("terminate").with("signal", "SIGKILL").with("task_id", "w")))
                     .isEqualTo("terminate: w");
             engine().revoke(Set.of("from-java"), false);
             Eventually.until(
@@ -685,8 +702,16 @@ public abstract class RemoteControlContract {
         }
 
         for (var said : List.of(
-                "j1@java [", "started", "heartbeat", "task received", "task started", "task succeeded", "task failed",
-                "task retried", "task revoked", "shutdown")) {
+                "j1@java [",
+                "started",
+                "heartbeat",
+                "task received",
+                "task started",
+                "task succeeded",
+                "task failed",
+                "task retried",
+                "task revoked",
+                "shutdown")) {
             dump.says(said);
         }
         assertThat(dump.alive()).isTrue();
@@ -750,7 +775,9 @@ public abstract class RemoteControlContract {
 
         var peer = closing(python().worker("-n", "p87@py", "-Q", queue + "-py", "--pool=solo"));
 
-        assertThat(json("inspect", "-j", "-d", "p87@py", "revoked").path("p87@py").toString())
+        assertThat(json("inspect", "-j", "-d", "p87@py", "revoked")
+                        .path("p87@py")
+                        .toString())
                 .contains("known-to-java");
         assertThat(peer.output())
                 .anyMatch(line -> line.contains("sync complete"))

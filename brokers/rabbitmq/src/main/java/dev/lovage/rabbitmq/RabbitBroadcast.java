@@ -92,8 +92,7 @@ final class RabbitBroadcast implements Broadcast {
         }
 
         /// @return false if nobody was there
-        boolean send(
-                String exchange, String type, boolean durable, String key, ObjectNode headers, JsonNode body) {
+        boolean send(String exchange, String type, boolean durable, String key, ObjectNode headers, JsonNode body) {
             sending.lock();
             try {
                 var open = opened();
@@ -179,8 +178,7 @@ final class RabbitBroadcast implements Broadcast {
 
     @Override
     public Listening events(String pattern, Ear ear) {
-        return listen(new Ears(
-                "celeryev." + UUID.randomUUID(), EVENTS, "topic", true, pattern, EVENT_QUEUE, ear));
+        return listen(new Ears("celeryev." + UUID.randomUUID(), EVENTS, "topic", true, pattern, EVENT_QUEUE, ear));
     }
 
     private Listening listen(Ears ears) {
@@ -247,8 +245,7 @@ final class RabbitBroadcast implements Broadcast {
                 open.queueBind(queue, exchange, key);
                 open.basicConsume(queue, true, new DefaultConsumer(open) {
                     @Override
-                    public void handleDelivery(
-                            String tag, Envelope envelope, BasicProperties properties, byte[] body) {
+                    public void handleDelivery(String tag, Envelope envelope, BasicProperties properties, byte[] body) {
                         heard(envelope, properties, body);
                     }
 

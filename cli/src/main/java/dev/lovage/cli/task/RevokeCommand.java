@@ -25,9 +25,7 @@ public final class RevokeCommand implements Runnable {
     @Override
     public void run() {
         try (var lovage = setup.existing()) {
-            for (var id : ids) {
-                lovage.backbone().store().revoke(id, terminate);
-            }
+            lovage.revoke(ids, terminate);
         }
         if (setup.json()) {
             setup.printJson(Map.of("revoked", ids, "terminate", terminate));

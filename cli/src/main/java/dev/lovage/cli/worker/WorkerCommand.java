@@ -111,6 +111,8 @@ public final class WorkerCommand implements Callable<Integer> {
             try (var worker = start(lovage, providers)) {
                 Runtime.getRuntime().addShutdownHook(hook);
                 banner(lovage, worker);
+                // Told from afar to stop, it ends by itself.
+                Thread.ofVirtual().start(() -> stopWith(worker, stop));
                 stop.await();
             }
             code.set(ExitCode.OK.number());
@@ -171,6 +173,15 @@ public final class WorkerCommand implements Callable<Integer> {
             }
         }
         return builder.start();
+    }
+
+    private static void stopWith(Worker worker, CountDownLatch stop) {
+        try {
+            worker.awaitEnd();
+            stop.countDown();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /// The virtual machine has been told to end: the main thread closes the worker, and this thread ends the program

@@ -50,11 +50,7 @@ public final class Control implements AutoCloseable {
     /// @param pattern of the names of the workers that are meant, where `destination` is empty: shell wildcards
     /// @param timeout how long replies are waited for, unless all of `destination` have replied
     public record Command(
-            String method,
-            ObjectNode arguments,
-            Set<String> destination,
-            Optional<String> pattern,
-            Duration timeout) {
+            String method, ObjectNode arguments, Set<String> destination, Optional<String> pattern, Duration timeout) {
         public Command {
             destination = Set.copyOf(destination);
         }
@@ -155,7 +151,8 @@ public final class Control implements AutoCloseable {
             return all;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new Busy("Interrupted while waiting for replies to " + command.method() + ", which may have been sent.");
+            throw new Busy(
+                    "Interrupted while waiting for replies to " + command.method() + ", which may have been sent.");
         } finally {
             asked.remove(ticket);
         }
@@ -177,7 +174,10 @@ public final class Control implements AutoCloseable {
             for (var event : body.isArray() ? body : Json.array().add(body)) {
                 if (event instanceof ObjectNode one) {
                     // A client's clock is not one of the cluster.
-                    clock.adjust(one.path("type").asString("").equals("task-sent") ? 0 : one.path("clock").asLong(0));
+                    clock.adjust(
+                            one.path("type").asString("").equals("task-sent")
+                                    ? 0
+                                    : one.path("clock").asLong(0));
                     ear.accept(one);
                 }
             }

@@ -125,8 +125,7 @@ final class Events implements AutoCloseable {
         }
         if (lost.get() > lostSaid && System.nanoTime() - saidNanos > LOST_SAID.toNanos()) {
             saidNanos = System.nanoTime();
-            LOG.warn(
-                    "{} has lost {} events: the broker did not take them. Tasks are not concerned.", node, lost.get());
+            LOG.warn("{} has lost {} events: the broker did not take them. Tasks are not concerned.", node, lost.get());
             lostSaid = lost.get();
         }
     }

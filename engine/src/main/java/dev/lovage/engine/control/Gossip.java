@@ -97,7 +97,8 @@ final class Gossip {
     }
 
     private void hear(Broadcast.Note note, JsonNode event) {
-        var from = note.headers().path("hostname").asString(event.path("hostname").asString(""));
+        var from =
+                note.headers().path("hostname").asString(event.path("hostname").asString(""));
         if (from.equals(node)) {
             clock.forward();
         } else {

@@ -30,8 +30,7 @@ final class Host {
                 loads.add(Math.ceil(Double.parseDouble(words[i]) * 100) / 100);
             }
         } catch (IOException | RuntimeException e) {
-            var load = Math.max(
-                    0, ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+            var load = Math.max(0, ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
             loads.removeAll().add(load).add(load).add(load);
         }
         return loads;

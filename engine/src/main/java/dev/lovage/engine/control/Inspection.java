@@ -108,7 +108,9 @@ final class Inspection {
         for (var name : new TreeSet<>(worker.tasks().all().keySet())) {
             if (builtins || !name.startsWith("celery.")) {
                 var rate = wanted.contains("rate_limit") ? worker.rate(name) : Optional.<Double>empty();
-                names.add(name + rate.map(limit -> " [rate_limit=" + Rates.text(limit) + "]").orElse(""));
+                names.add(name
+                        + rate.map(limit -> " [rate_limit=" + Rates.text(limit) + "]")
+                                .orElse(""));
             }
         }
         return names;
@@ -121,8 +123,7 @@ final class Inspection {
         stats.put("pid", Host.pid());
         stats.put("clock", String.valueOf(node.clock().value()));
         stats.put(
-                "uptime",
-                Duration.between(worker.started(), node.store().now()).toSeconds());
+                "uptime", Duration.between(worker.started(), node.store().now()).toSeconds());
         stats.put("prefetch_count", worker.slots());
         stats.set("pool", pool());
         stats.set("broker", broker());
@@ -131,9 +132,8 @@ final class Inspection {
     }
 
     private ObjectNode pool() {
-        var pool = Json.object()
-                .put("implementation", "lovage:" + worker.pool())
-                .put("max-concurrency", worker.slots());
+        var pool =
+                Json.object().put("implementation", "lovage:" + worker.pool()).put("max-concurrency", worker.slots());
         pool.putArray("processes").add(Host.pid());
         var perChild = settings.number(Setting.WORKER_MAX_TASKS_PER_CHILD);
         pool.set("max-tasks-per-child", perChild > 0 ? Json.tree(perChild) : Json.tree("N/A"));
@@ -145,7 +145,11 @@ final class Inspection {
                 .filter(one -> one.started().isPresent())
                 .count();
         var writes = pool.putObject("writes")
-                .put("total", worker.totals().values().stream().mapToLong(count -> count).sum())
+                .put(
+                        "total",
+                        worker.totals().values().stream()
+                                .mapToLong(count -> count)
+                                .sum())
                 .put("avg", "0.00")
                 .put("all", "")
                 .put("raw", "")
@@ -159,16 +163,24 @@ final class Inspection {
         var scheme = String.valueOf(url.getScheme());
         var secure = scheme.equals("amqps") || scheme.equals("rediss");
         var redis = scheme.startsWith("redis");
-        var path = Optional.ofNullable(url.getPath()).map(text -> text.replaceFirst("^/", "")).orElse("");
+        var path = Optional.ofNullable(url.getPath())
+                .map(text -> text.replaceFirst("^/", ""))
+                .orElse("");
         var broker = Json.object()
                 .put("hostname", Optional.ofNullable(url.getHost()).orElse(""))
-                .put("userid", Optional.ofNullable(url.getUserInfo()).map(user -> user.replaceFirst(":.*", "")).orElse(null))
+                .put(
+                        "userid",
+                        Optional.ofNullable(url.getUserInfo())
+                                .map(user -> user.replaceFirst(":.*", ""))
+                                .orElse(null))
                 .put("virtual_host", path.isEmpty() ? (redis ? "0" : "/") : path)
                 .put("port", url.getPort() >= 0 ? url.getPort() : redis ? 6379 : secure ? 5671 : 5672)
                 .put("insist", false)
                 .put("ssl", secure)
                 .put("transport", redis ? "redis" : "amqp")
-                .put("connect_timeout", settings.duration(Setting.BROKER_CONNECTION_TIMEOUT).toSeconds());
+                .put(
+                        "connect_timeout",
+                        settings.duration(Setting.BROKER_CONNECTION_TIMEOUT).toSeconds());
         broker.putObject("transport_options");
         broker.set("login_method", Json.nothing());
         broker.set("uri_prefix", Json.nothing());
@@ -208,8 +220,8 @@ final class Inspection {
                     .put("no_ack", false);
             queue.set("alias", Json.nothing());
             queue.putArray("bindings");
-            for (var none : List.of(
-                    "no_declare", "expires", "message_ttl", "max_length", "max_length_bytes", "max_priority")) {
+            for (var none :
+                    List.of("no_declare", "expires", "message_ttl", "max_length", "max_length_bytes", "max_priority")) {
                 queue.set(none, Json.nothing());
             }
             queues.add(queue);
@@ -259,10 +271,12 @@ final class Inspection {
                 + Runtime.version() + "\nplatform -> system:" + Host.system() + " arch:"
                 + System.getProperty("os.arch", "") + "\npool     -> " + worker.pool() + ":" + worker.slots()
                 + "\nbroker   -> " + Settings.masked(brokerUrl).replaceFirst("\\?.*", "") + "\n\n");
-        conf(false).properties().forEach(one -> lines.append(one.getKey())
-                .append(": ")
-                .append(one.getValue())
-                .append('\n'));
+        conf(false)
+                .properties()
+                .forEach(one -> lines.append(one.getKey())
+                        .append(": ")
+                        .append(one.getValue())
+                        .append('\n'));
         return lines.toString();
     }
 }

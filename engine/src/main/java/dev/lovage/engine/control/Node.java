@@ -91,8 +91,7 @@ public final class Node implements WorkerEvents, AutoCloseable {
         this.broadcast = broadcast;
         this.store = store;
         this.settings = settings;
-        this.events =
-                new Events(broadcast, name, clock, time, settings.flag(Setting.WORKER_SEND_TASK_EVENTS));
+        this.events = new Events(broadcast, name, clock, time, settings.flag(Setting.WORKER_SEND_TASK_EVENTS));
         this.gossip = new Gossip(name, events, clock, action -> elected(send, action));
     }
 
@@ -180,7 +179,9 @@ public final class Node implements WorkerEvents, AutoCloseable {
                                 .count())
                 .put(
                         "processed",
-                        worker.totals().values().stream().mapToLong(count -> count).sum());
+                        worker.totals().values().stream()
+                                .mapToLong(count -> count)
+                                .sum());
         fields.set("loadavg", Host.load());
         return software(fields);
     }
@@ -299,7 +300,10 @@ public final class Node implements WorkerEvents, AutoCloseable {
             } else if (c == '?') {
                 regex.append('.');
             } else if (end > 0) {
-                var set = glob.substring(i + 1, end).replace("\\", "\\\\").replace("[", "\\[").replace("&", "\\&");
+                var set = glob.substring(i + 1, end)
+                        .replace("\\", "\\\\")
+                        .replace("[", "\\[")
+                        .replace("&", "\\&");
                 regex.append('[')
                         .append(set.startsWith("!") ? "^" + set.substring(1) : set.replaceFirst("^\\^", "\\\\^"))
                         .append(']');
@@ -386,9 +390,7 @@ public final class Node implements WorkerEvents, AutoCloseable {
                 var terminated = reason.equals("terminated");
                 fields.put("terminated", terminated);
                 synchronized (signals) {
-                    fields.set(
-                            "signum",
-                            terminated ? signals.getOrDefault(id, Json.nothing()) : Json.nothing());
+                    fields.set("signum", terminated ? signals.getOrDefault(id, Json.nothing()) : Json.nothing());
                 }
                 events.task("revoked", id, fields.put("expired", reason.equals("expired")));
             }

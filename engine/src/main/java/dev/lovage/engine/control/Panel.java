@@ -118,7 +118,8 @@ final class Panel {
                         .map(text -> "rss: " + text)
                         .orElse("This system does not tell how much memory is used.")));
         inspect("objgraph", _ -> {
-            throw new Refused("ImportError", "There is no graph of objects in a Java worker; use jcmd GC.class_histogram");
+            throw new Refused(
+                    "ImportError", "There is no graph of objects in a Java worker; use jcmd GC.class_histogram");
         });
     }
 
@@ -164,8 +165,7 @@ final class Panel {
             return Json.nothing();
         });
         inspect("election", arguments -> {
-            node.gossip()
-                    .elect(needed(arguments, "id"), needed(arguments, "topic"), arguments.path("action"));
+            node.gossip().elect(needed(arguments, "id"), needed(arguments, "topic"), arguments.path("action"));
             return Json.nothing();
         });
         commands.put("shutdown", arguments -> {
@@ -261,8 +261,8 @@ final class Panel {
         for (var binding : new String[] {"exchange", "routing_key"}) {
             var wanted = arguments.path(binding).asString("");
             if (!wanted.isEmpty() && !wanted.equals(queue)) {
-                return error("A Java worker binds a queue as its task_queues says, and the command asks for "
-                        + binding + " " + wanted + ". Nothing was changed; set task_queues.");
+                return error("A Java worker binds a queue as its task_queues says, and the command asks for " + binding
+                        + " " + wanted + ". Nothing was changed; set task_queues.");
             }
         }
         worker.consume(queue);
@@ -292,7 +292,9 @@ final class Panel {
         var value = arguments.path(name);
         return value.isBoolean()
                 ? value.booleanValue()
-                : value.isNumber() ? value.intValue() != 0 : Set.of("true", "yes", "on", "1").contains(value.asString(""));
+                : value.isNumber()
+                        ? value.intValue() != 0
+                        : Set.of("true", "yes", "on", "1").contains(value.asString(""));
     }
 
     /// A text, or a list of texts.

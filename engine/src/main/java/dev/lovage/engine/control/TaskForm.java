@@ -88,9 +88,7 @@ final class TaskForm {
             properties = Json.object();
         }
         info.put("exchange", properties.at("/delivery_info/exchange").asString(""));
-        info.put(
-                "routing_key",
-                properties.at("/delivery_info/routing_key").asString(message.queue()));
+        info.put("routing_key", properties.at("/delivery_info/routing_key").asString(message.queue()));
         info.put("priority", message.priority());
         info.put("redelivered", properties.at("/delivery_info/redelivered").asBoolean(false));
         return info;

@@ -69,7 +69,8 @@ public enum Setting {
     WORKER_PREFETCH_MULTIPLIER(
             "1",
             "deliveries reserved per slot; more than 1 is not used on SQL brokers, which claim for free slots only"),
-    WORKER_SEND_TASK_EVENTS("false", "whether workers tell of their tasks on celeryev from the start, as with celery -E"),
+    WORKER_SEND_TASK_EVENTS(
+            "false", "whether workers tell of their tasks on celeryev from the start, as with celery -E"),
     WORKER_ENABLE_REMOTE_CONTROL(
             "true", "whether workers on RabbitMQ and Redis answer remote commands and say that they live"),
     WORKER_LEASE("10", "seconds that a worker's counter may stand still before its work is given to others"),

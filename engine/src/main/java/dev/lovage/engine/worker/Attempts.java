@@ -169,8 +169,8 @@ final class Attempts {
         var all = new ArrayList<InHand>();
         waiting.values().forEach(one -> all.add(new InHand(one.message(), Optional.empty(), late(one))));
         running.values()
-                .forEach(one ->
-                        all.add(new InHand(one.delivery.message(), Optional.of(one.since), late(one.delivery))));
+                .forEach(
+                        one -> all.add(new InHand(one.delivery.message(), Optional.of(one.since), late(one.delivery))));
         return all;
     }
 

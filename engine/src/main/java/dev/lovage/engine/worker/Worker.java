@@ -211,10 +211,10 @@ public final class Worker implements AutoCloseable {
     ///
     /// @param by negative for fewer
     /// @throws IllegalStateException if the pool has as many as it has
-    public synchronized void resize(int by) {
-        if (closed || !pool.resize(Math.max(1, slots.count() + by))) {
+    public void resize(int by) {
+        if (stops || !pool.resize(Math.max(1, slots.count() + by))) {
             throw new IllegalStateException(
-                    closed ? "The worker stops." : "The pool " + pool.word() + " always has one slot.");
+                    stops ? "The worker stops." : "The pool " + pool.word() + " always has one slot.");
         }
         children.resize(slots.change(by));
     }
@@ -389,8 +389,7 @@ public final class Worker implements AutoCloseable {
         for (var delivery : claimed) {
             var due = delivery.message().eta().filter(delivery.sent()::isBefore).orElse(delivery.sent());
             meters.waited(delivery.message().task(), delivery.message().queue(), Duration.between(due, now));
-            var turn = rates.admit(
-                    delivery.message().task(), delivery.message().execution(), now);
+            var turn = rates.admit(delivery.message().task(), delivery.message().execution(), now);
             if (turn.isPresent()) {
                 attempts.putOff(delivery, turn.get());
                 continue;
@@ -429,7 +428,10 @@ public final class Worker implements AutoCloseable {
     /// child process it is alone anyway.
     private boolean suspect(Delivery delivery) {
         var crashesMax = settings.number(Setting.TASK_CRASHES_MAX);
-        return !pool.inChildren() && delivery.crashes() > 0 && delivery.crashes() == crashesMax - 1 && slots.count() > 1;
+        return !pool.inChildren()
+                && delivery.crashes() > 0
+                && delivery.crashes() == crashesMax - 1
+                && slots.count() > 1;
     }
 
     /// What is claimed must not be forgotten because the store was busy for a moment: it would stay leased.

@@ -57,7 +57,8 @@ final class RedisBroadcast implements Broadcast {
     }
 
     private long publish(String channel, String exchange, String routingKey, ObjectNode headers, JsonNode body) {
-        var text = Envelope.note(headers, Json.bytes(body), exchange, routingKey).text();
+        var text =
+                Envelope.note(headers, Json.bytes(body), exchange, routingKey).text();
         return connections.use(connection -> {
             connection.sendCommand(Command.PUBLISH, channel, text);
             return connection.getIntegerReply();
@@ -69,7 +70,8 @@ final class RedisBroadcast implements Broadcast {
     public void reply(String exchange, String routingKey, ObjectNode headers, JsonNode body) {
         connections.use(connection -> {
             for (var queue : Bindings.queues(connection, layout, exchange, routingKey)) {
-                var text = Envelope.note(headers, Json.bytes(body), exchange, routingKey).text();
+                var text = Envelope.note(headers, Json.bytes(body), exchange, routingKey)
+                        .text();
                 connection.sendCommand(Command.LPUSH, layout.list(queue, 0), text);
                 connection.getIntegerReply();
             }
