@@ -13,6 +13,8 @@ import dev.lovage.cli.look.StatusCommand;
 import dev.lovage.cli.look.TraceCommand;
 import dev.lovage.cli.records.FreezeCommand;
 import dev.lovage.cli.records.RecordsCommand;
+import dev.lovage.cli.remote.ControlCommand;
+import dev.lovage.cli.remote.EventsCommand;
 import dev.lovage.cli.task.CallCommand;
 import dev.lovage.cli.task.ResultCommand;
 import dev.lovage.cli.task.RevokeCommand;
@@ -43,7 +45,7 @@ import picocli.CommandLine.Spec;
             "2:the command line or a setting can't be used; nothing was done",
             "3:not found",
             "4:refused: frozen, or a reason is missing",
-            "69:unavailable: the database does not answer, or JDK 25 is missing",
+            "69:unavailable: the database or the workers do not answer, or JDK 25 is missing",
             "70:a mistake of the program, or its build failed"
         })
 final class LovageCommand implements Runnable {
@@ -69,6 +71,8 @@ final class LovageCommand implements Runnable {
                 .addSubcommand(new StatusCommand(setup))
                 .addSubcommand(new QueuesCommand(setup))
                 .addSubcommand(new InspectCommand(setup))
+                .addSubcommand(new ControlCommand(setup))
+                .addSubcommand(new EventsCommand(setup))
                 .addSubcommand(new ParkedCommand(setup))
                 .addSubcommand(new DlqCommand(setup))
                 .addSubcommand(new PurgeCommand(setup))

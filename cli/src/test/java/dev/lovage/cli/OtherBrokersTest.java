@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -100,6 +102,60 @@ class OtherBrokersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"rabbitmq", "redis"})
+    void workers_of_both_languages_answer_and_obey(String broker) throws Exception {
+        var urls = Urls.of(broker);
+        var environment = urls.environment();
+        var nobody = run(environment, "inspect", "ping", "-t", "0.2", "--json");
+        assertThat(nobody.code()).as(nobody.out()).isEqualTo(3);
+        try (var python = PythonCelery.with(urls.broker(), urls.results(), APP);
+                var worker = WorkerProcess.start(
+                        folder.resolve("data"),
+                        folder.resolve("worker.err"),
+                        environment,
+                        List.of(
+                                "-A",
+                                WorkerProcess.app(folder, List.of(SampleTasks.class)),
+                                "-Q",
+                                "java",
+                                "-n",
+                                "j1@java"))) {
+            python.worker("-n", "p1@python", "-Q", "python");
+            var both = List.of("-d", "j1@java,p1@python", "-t", "20");
+            var pings = run(environment, both, "inspect", "ping", "--json").json();
+            assertThat(pings.propertyNames()).containsExactlyInAnyOrder("j1@java", "p1@python");
+            assertThat(pings.valueStream())
+                    .allMatch(pong -> pong.path("ok").asString("").equals("pong"));
+            var queues = run(environment, both, "inspect", "active_queues").out();
+            assertThat(queues).contains("-> j1@java: OK", "name: java", "-> p1@python: OK", "name: python");
+            var grown = run(environment, both, "control", "pool_grow", "2");
+            assertThat(grown.out()).as(grown.err()).contains("-> j1@java: OK", "pool will grow");
+            for (var command : List.of(
+                    List.of("control", "rate_limit", "sample.greet", "5/s"),
+                    List.of("control", "add_consumer", "more"),
+                    List.of("control", "enable_events"),
+                    List.of("control", "revoke", "id-1", "id-2"),
+                    List.of("inspect", "stats"),
+                    List.of("inspect", "registered"))) {
+                var answered = run(environment, List.of("-d", "j1@java", "-t", "20"), command.toArray(String[]::new));
+                assertThat(answered.out()).as("%s %s", command, answered.err()).startsWith("-> j1@java: OK");
+            }
+            var strange = run(environment, both, "control", "rate_limit", "no.such", "often");
+            assertThat(strange.out()).contains("-> j1@java: ERROR", "-> p1@python: ERROR");
+            var away = run(environment, List.of("-d", "x@away", "-t", "0.3"), "inspect", "ping");
+            assertThat(away.code()).isEqualTo(ExitCode.UNAVAILABLE.number());
+            assertThat(away.err()).contains("No worker answered within 0.3 s, of x@away");
+            var events = run(environment, "events", "--max", "2", "--json");
+            assertThat(events.out()).contains("worker-heartbeat");
+            assertThat(run(environment, List.of("-d", "j1@java"), "control", "shutdown")
+                            .code())
+                    .isZero();
+            assertThat(worker.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(worker.process().exitValue()).isEqualTo(ExitCode.OK.number());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rabbitmq", "redis"})
     void a_batch_goes_through_both_lanes(String broker) throws Exception {
         var in = Files.createDirectories(folder.resolve("in"));
         try (var tiff =
@@ -137,6 +193,11 @@ class OtherBrokersTest {
         assertThat(status.out() + status.err()).doesNotContain("secret");
         assertThat(status.code()).as(status.out() + status.err()).isEqualTo(ExitCode.OK.number());
         assertThat(run(environment, "doctor").out()).doesNotContain("secret").contains("127.0.0.1");
+    }
+
+    private Terminal.Run run(Map<String, String> environment, List<String> options, String... words) {
+        return run(
+                environment, Stream.concat(Stream.of(words), options.stream()).toArray(String[]::new));
     }
 
     private Terminal.Run run(Map<String, String> environment, String... words) {

@@ -169,7 +169,8 @@ public final class Lovage implements AutoCloseable {
                                 + Settings.masked(settings.brokerUrl()) + ". Ask the store instead.")));
     }
 
-    private boolean broadcasts() {
+    /// Whether [#control] has a way to the workers.
+    public boolean broadcasts() {
         return backbone instanceof Bridge;
     }
 
