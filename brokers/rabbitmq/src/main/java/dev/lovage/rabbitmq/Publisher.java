@@ -216,9 +216,7 @@ final class Publisher implements AutoCloseable {
         if (batch.refused.get() == batch.publications.size()) {
             throw new Busy(refuses(batch.publications.getFirst()) + " Nothing was sent.");
         }
-        return IntStream.range(0, publications.size())
-                .mapToObj(batch::answer)
-                .toList();
+        return IntStream.range(0, publications.size()).mapToObj(batch::answer).toList();
     }
 
     private static String refuses(Publication publication) {

@@ -72,7 +72,9 @@ final class RabbitTransport implements Transport {
         var answers = publisher.publish(publications).iterator();
         var unroutable = new ArrayList<Unroutable>();
         for (int i = 0; i < messages.size(); i++) {
-            var reason = reasons.get(i).map(why -> new Publisher.NotTaken(why, false)).or(answers::next);
+            var reason = reasons.get(i)
+                    .map(why -> new Publisher.NotTaken(why, false))
+                    .or(answers::next);
             if (reason.isPresent()) {
                 unroutable.add(new Unroutable(
                         messages.get(i), reason.get().reason(), reason.get().passing()));

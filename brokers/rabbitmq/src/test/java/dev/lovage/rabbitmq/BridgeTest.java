@@ -31,8 +31,8 @@ class BridgeTest {
         factory.setUri(url);
         try (var connection = factory.newConnection();
                 var channel = connection.createChannel();
-                var lovage = Lovage.open(
-                        Settings.embedded(folder).with(Setting.BROKER_URL, url), InstantSource.system())) {
+                var lovage =
+                        Lovage.open(Settings.embedded(folder).with(Setting.BROKER_URL, url), InstantSource.system())) {
             channel.queueDeclare("odd", true, false, false, Map.of("x-max-priority", 3));
             // More than are handed over at once, and all of them before the others.
             for (int i = 0; i < 600; i++) {

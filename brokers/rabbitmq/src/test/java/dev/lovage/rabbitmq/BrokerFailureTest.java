@@ -247,8 +247,9 @@ class BrokerFailureTest {
         Eventually.until(
                 "all others lie there",
                 () -> refused.size()
-                                + Objects.requireNonNull(
-                                                transport.depths(Set.of("nearly")).get("nearly"))
+                                + Objects.requireNonNull(transport
+                                                .depths(Set.of("nearly"))
+                                                .get("nearly"))
                                         .ready()
                         == 50,
                 () -> transport.depths(Set.of("nearly")));

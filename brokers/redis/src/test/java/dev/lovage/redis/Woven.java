@@ -17,8 +17,10 @@ final class Woven {
 
     static <T> T around(Class<T> type, T base, Around around) {
         return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (_, method, arguments) -> around.called(
-                        method.getName(), arguments == null ? new Object[0] : arguments, () -> {
+                type.getClassLoader(),
+                new Class<?>[] {type},
+                (_, method, arguments) ->
+                        around.called(method.getName(), arguments == null ? new Object[0] : arguments, () -> {
                             try {
                                 return method.invoke(base, arguments);
                             } catch (InvocationTargetException e) {

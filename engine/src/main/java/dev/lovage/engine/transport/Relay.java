@@ -111,8 +111,8 @@ final class Relay {
     /// @throws Busy if nothing can be sent to any queue
     private Optional<List<Transport.Unroutable>> publish(String queue, List<Staging.Ready> some) {
         try {
-            var refused = transport.publish(
-                    some.stream().map(Staging.Ready::message).toList());
+            var refused =
+                    transport.publish(some.stream().map(Staging.Ready::message).toList());
             if (refused.stream().noneMatch(Transport.Unroutable::passing)) {
                 queues.worked(queue);
             }

@@ -150,8 +150,7 @@ final class Reserved {
                 lock.unlock();
             }
             if (!old.isEmpty()) {
-                staging.keep(claims.lease, old)
-                        .forEach(delivery -> settled(claims.lease, delivery));
+                staging.keep(claims.lease, old).forEach(delivery -> settled(claims.lease, delivery));
             }
         }
     }

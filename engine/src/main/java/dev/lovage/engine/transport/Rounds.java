@@ -52,7 +52,11 @@ final class Rounds implements AutoCloseable {
                 return;
             } catch (Throwable e) {
                 failures++;
-                LOG.warn("{} could not be carried off ({} times in a row), and stays in the store: {}", what, failures, e.toString());
+                LOG.warn(
+                        "{} could not be carried off ({} times in a row), and stays in the store: {}",
+                        what,
+                        failures,
+                        e.toString());
                 LOG.debug("This was thrown.", e);
                 if (!pause(Math.min(5_000, 100L << Math.min(failures, 6)))) {
                     return;

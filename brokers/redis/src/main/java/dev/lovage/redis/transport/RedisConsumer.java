@@ -267,7 +267,9 @@ final class RedisConsumer implements Transport.Consumer {
     private void finish() {
         scores.lock();
         try {
-            for (var batch = batch(held(finished::contains)); !batch.isEmpty(); batch = batch(held(finished::contains))) {
+            for (var batch = batch(held(finished::contains));
+                    !batch.isEmpty();
+                    batch = batch(held(finished::contains))) {
                 var triples = triples(batch.values());
                 connections.use(
                         connection -> ACKNOWLEDGE.run(connection, List.of(layout.index(), layout.unacked()), triples));

@@ -91,9 +91,7 @@ final class Forgetting {
                                 + (except.isEmpty() ? "" : " AND m.queue NOT IN (" + Sql.places(except.size()) + ")")
                                 + " AND NOT " + AWAITED + " ORDER BY m.since LIMIT ?"
                                 + database.dialect().skipLocked(),
-                        row -> new @Nullable Object[] {
-                            row.getLong(1), row.getString(2), row.getInt(3), row.getInt(4)
-                        },
+                        row -> new @Nullable Object[] {row.getLong(1), row.getString(2), row.getInt(3), row.getInt(4)},
                         args.toArray());
                 sql.updateEach(
                         "DELETE FROM lovage_message WHERE id = ?",

@@ -77,9 +77,7 @@ final class NoteRows {
     /// Whether nobody else claims notes until this transaction ends: two that do can't see each other's claims.
     static boolean alone(Sql sql, Dialect dialect) throws SQLException {
         return dialect == Dialect.SQLITE
-                || sql.first(
-                                "SELECT pg_try_advisory_xact_lock(hashtext('lovage_note'))",
-                                row -> row.getBoolean(1))
+                || sql.first("SELECT pg_try_advisory_xact_lock(hashtext('lovage_note'))", row -> row.getBoolean(1))
                         .orElseThrow();
     }
 

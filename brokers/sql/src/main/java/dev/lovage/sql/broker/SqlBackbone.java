@@ -33,8 +33,8 @@ public final class SqlBackbone implements Bridgeable {
         this.broker = new SqlBroker(database, storeClock, plans, disposal, unanswered);
         this.results = new SqlResults(database);
         this.store = new SqlStore(database, storeClock, plans, joins, disposal);
-        this.staging = new SqlStaging(
-                database, storeClock, new Outbox(database, storeClock, plans, planner), unanswered);
+        this.staging =
+                new SqlStaging(database, storeClock, new Outbox(database, storeClock, plans, planner), unanswered);
     }
 
     /// Brings the schema to its newest version. The database is closed with the backbone.

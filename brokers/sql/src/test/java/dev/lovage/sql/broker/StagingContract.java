@@ -160,7 +160,9 @@ abstract class StagingContract {
         var first = out();
         putBack(A, claim(A, first.getFirst().message()));
         staging.sent(first);
-        assertThat(out()).extracting(Ready::tag).containsExactly(first.getFirst().tag());
+        assertThat(out())
+                .extracting(Ready::tag)
+                .containsExactly(first.getFirst().tag());
     }
 
     @Test
@@ -201,7 +203,8 @@ abstract class StagingContract {
         }
         var all = out();
         var one = all.getFirst().message();
-        long size = one.body().length + one.headers().length() + one.properties().length();
+        long size =
+                one.body().length + one.headers().length() + one.properties().length();
         staging.notSent(all);
         assertThat(staging.outgoing(new Staging.Wanted(100, 2 * size, Set.of())).messages())
                 .hasSize(2);
