@@ -28,6 +28,8 @@ import tools.jackson.databind.JsonNode;
 
 /// A worker that takes one step when a test tells it to, so that the test decides the order of everything.
 public final class StepWorker {
+    private static final Duration BEATS_EACH = Duration.ofMillis(200);
+
     private final Lovage lovage;
     private final Planner planner;
     private final Lease lease;
@@ -81,10 +83,15 @@ public final class StepWorker {
         }
         var claimed = new ArrayList<Delivery>();
         var last = System.nanoTime();
+        var beaten = last;
         while (claimed.size() < max && System.nanoTime() - last < quiet.toNanos()) {
             var mark = broker.mark();
             var some = broker.claim(lease, Set.of(queues), earlyTasks, max - claimed.size());
             claimed.addAll(some);
+            if (System.nanoTime() - beaten > BEATS_EACH.toNanos()) {
+                lovage.backbone().store().beat(lease, 0); // who waits lives
+                beaten = System.nanoTime();
+            }
             if (some.isEmpty()) {
                 awaitWork(mark);
             } else {

@@ -28,7 +28,7 @@ class ClassicQueueContractTest extends BrokerContract {
 
     @Override
     protected Duration quiet() {
-        return Duration.ofSeconds(1);
+        return Duration.ofSeconds(2);
     }
 
     /// The higher number is the more urgent one; an order of ours RabbitMQ does not know.

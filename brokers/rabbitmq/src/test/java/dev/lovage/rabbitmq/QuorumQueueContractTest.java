@@ -25,7 +25,7 @@ class QuorumQueueContractTest extends BrokerContract {
 
     @Override
     protected Duration quiet() {
-        return Duration.ofSeconds(1);
+        return Duration.ofSeconds(2);
     }
 
     /// Before RabbitMQ 4 a quorum queue knows no priorities.

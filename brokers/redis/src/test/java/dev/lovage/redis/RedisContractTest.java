@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.transport.Bridge;
 import dev.lovage.testkit.BrokerContract;
+import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.LocalRedis;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -42,6 +45,11 @@ class RedisContractTest extends BrokerContract {
     @Test
     protected void the_more_urgent_is_claimed_first_and_equals_in_order_of_sending() {
         sendInThreePriorities();
+        var transport = ((Bridge) lovage().backbone()).transport();
+        Eventually.until(
+                "all lie at the broker",
+                () -> transport.depths(Set.of("celery")).values().stream().anyMatch(depth -> depth.ready() == 60),
+                () -> transport.depths(Set.of("celery")));
         assertThat(claimedInOrder()).isEqualTo(named(20, "low", "middle", "high"));
     }
 

@@ -8,6 +8,7 @@ import dev.lovage.engine.AsyncResult;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Lease;
+import dev.lovage.engine.message.Request;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.TaskFailed;
 import dev.lovage.engine.result.TaskState;
@@ -27,6 +28,7 @@ import dev.lovage.engine.task.TimeLimit;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +63,38 @@ class WorkerTest {
         try (var worker = worker(tasks -> tasks.handle(ECHO, text -> text + "!"))) {
             assertThat(worker.ready()).isTrue();
             assertThat(lovage.send(ECHO.with("x")).await(LONG)).isEqualTo("x!");
+        }
+    }
+
+    @Test
+    void what_a_worker_sends_and_writes_is_compressed_and_typed_as_the_settings_say() throws Exception {
+        var at = Task.named("t.at", String.class, Instant.class);
+        var later = Task.named("t.later", Instant.class, Void.class).queue("later");
+        var settings = lovage.settings().with(Setting.TASK_COMPRESSION, "zlib").with(Setting.TASK_JSON_TYPES, "typed");
+        try (var typed = Lovage.open(settings, InstantSource.system())) {
+            try (var _ = typed.worker()
+                    .tasks(tasks -> tasks.handle(at, _ -> Instant.EPOCH))
+                    .queues("celery")
+                    .start()) {
+                typed.send(at.with("x").taskId("first").then(later.partial()));
+                typed.backbone().results().await("first", LONG);
+            }
+            var sent = typed.backbone()
+                    .store()
+                    .held(Set.of(Custody.READY), 10)
+                    .getFirst()
+                    .message();
+            assertThat(sent.task()).isEqualTo("t.later");
+            assertThat(sent.headers()).contains("\"compression\":\"application/x-gzip\"");
+            assertThat(sent.body()[0]).as("a zlib stream").isEqualTo((byte) 0x78);
+            assertThat(Request.read(sent).args().toString()).contains("__type__");
+            assertThat(typed.backbone()
+                            .results()
+                            .result("first")
+                            .orElseThrow()
+                            .result()
+                            .toString())
+                    .contains("__type__");
         }
     }
 
