@@ -5,10 +5,12 @@ import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.Setup;
 import dev.lovage.cli.terminal.Table;
 import dev.lovage.engine.Lovage;
+import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.WorkerState;
+import dev.lovage.engine.transport.Bridge;
 import dev.lovage.sql.broker.SqlBackbone;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -145,11 +147,27 @@ public final class DoctorCommand implements Callable<Integer> {
                     .map(database -> ", schemas " + Installed.schemas(database))
                     .orElse("");
             add("database", Verdict.OK, "answers" + schemas);
+            broker(lovage);
             clock(lovage);
             work(lovage);
         } catch (RuntimeException e) {
             add("database", Verdict.WRONG, Settings.masked(String.valueOf(e.getMessage())));
         }
+    }
+
+    /// Only where another one than the store moves the messages.
+    private void broker(Lovage lovage) {
+        if (!(lovage.backbone() instanceof Bridge bridge)) {
+            return;
+        }
+        var transport = bridge.transport();
+        try {
+            transport.depths(Set.of(lovage.settings().text(Setting.TASK_DEFAULT_QUEUE)));
+            add("broker", Verdict.OK, "answers");
+        } catch (Busy e) {
+            add("broker", Verdict.WRONG, Settings.masked(String.valueOf(e.getMessage())));
+        }
+        transport.weaknesses().forEach(weakness -> add("broker", Verdict.NOTE, weakness));
     }
 
     private void clock(Lovage lovage) {
