@@ -118,7 +118,12 @@ class OtherBrokersTest {
                                 "-Q",
                                 "java",
                                 "-n",
-                                "j1@java"))) {
+                                "j1@java",
+                                "-E",
+                                "-l",
+                                "info",
+                                "--without-mingle",
+                                "--without-gossip"))) {
             python.worker("-n", "p1@python", "-Q", "python");
             var both = List.of("-d", "j1@java,p1@python", "-t", "20");
             var pings = run(environment, both, "inspect", "ping", "--json").json();

@@ -139,6 +139,26 @@ class WorkerProcessTest {
     }
 
     @Test
+    void options_that_can_not_be_used_stop_the_start_and_say_what_to_change() throws Exception {
+        var app = WorkerProcess.app(folder, List.of(SampleTasks.class));
+        var nothing = terminal.run("worker", "-A", app, "-Q", "a,b", "-X", "a,b");
+        assertThat(nothing.code()).isEqualTo(ExitCode.FAILED.number());
+        assertThat(nothing.err()).contains("is excluded: ", "Nothing was started");
+        for (var wrong : List.of(
+                List.of("-l", "loud"),
+                List.of("-n", "w%i@%h"),
+                List.of("--time-limit", "soon"),
+                List.of("--max-tasks-per-child", "-1"),
+                List.of("--max-memory-per-child", "much"))) {
+            var words = new ArrayList<>(List.of("worker", "-A", app));
+            words.addAll(wrong);
+            var refused = terminal.run(words.toArray(String[]::new));
+            assertThat(refused.code()).as(refused.err()).isEqualTo(ExitCode.USAGE.number());
+            assertThat(refused.err()).contains("Nothing was started");
+        }
+    }
+
+    @Test
     void the_archives_queues_are_served_without_an_app_and_a_batch_goes_through_two_such_workers() throws Exception {
         var in = Files.createDirectories(folder.resolve("in"));
         try (var tiff =

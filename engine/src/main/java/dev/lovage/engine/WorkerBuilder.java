@@ -15,6 +15,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -27,9 +29,11 @@ public final class WorkerBuilder {
     private final Settings settings;
     private final Tasks tasks;
     private final Set<String> queues = new LinkedHashSet<>();
+    private final Set<String> excluded = new HashSet<>();
     private Optional<Pool> pool = Optional.empty();
     private boolean childrenOnDemand = true;
     private String name = "celery@" + Lovage.host();
+    private final Set<Node.Habit> habits = EnumSet.allOf(Node.Habit.class);
     private MeterRegistry meters = new SimpleMeterRegistry();
 
     WorkerBuilder(Backbone backbone, Planner planner, Settings settings) {
@@ -51,6 +55,12 @@ public final class WorkerBuilder {
         return this;
     }
 
+    /// Claims from none of these, whoever names them.
+    public WorkerBuilder exclude(String... names) {
+        excluded.addAll(Arrays.asList(names));
+        return this;
+    }
+
     public WorkerBuilder pool(Pool pool) {
         this.pool = Optional.of(pool);
         return this;
@@ -69,6 +79,13 @@ public final class WorkerBuilder {
         return this;
     }
 
+    /// On RabbitMQ and Redis: what the worker does not do beside answering commands. Without gossip it takes part
+    /// in no election; without mingling it learns of earlier revokes from the store alone.
+    public WorkerBuilder without(Node.Habit habit) {
+        habits.remove(habit);
+        return this;
+    }
+
     public WorkerBuilder meters(MeterRegistry registry) {
         this.meters = registry;
         return this;
@@ -84,6 +101,11 @@ public final class WorkerBuilder {
             tasks.all()
                     .values()
                     .forEach(handler -> handler.task().options().queue().ifPresent(queues::add));
+        }
+        queues.removeAll(excluded);
+        if (queues.isEmpty()) {
+            throw new IllegalStateException("Every queue that this worker would claim from is excluded: "
+                    + String.join(", ", excluded) + ". Nothing was started.");
         }
         var node = node();
         try {
@@ -120,7 +142,8 @@ public final class WorkerBuilder {
                         InstantSource.system(),
                         signature -> backbone.broker()
                                 .publish(planner.freeze(signature, Lineage.CLIENT)
-                                        .plan())));
+                                        .plan()),
+                        habits));
     }
 
     private static Pool pool(Settings settings) {

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import dev.lovage.logback.TaskLogAppender;
+import java.util.Locale;
 
 /// Logs to the standard error stream: a worker everything from INFO on, each line with the ids of the task it belongs
 /// to, and what a task logs also to its attempt, for `trace`; other commands warnings only. In code, because reading a
@@ -16,6 +17,25 @@ import dev.lovage.logback.TaskLogAppender;
 public final class LogSetup extends ContextAwareBase implements Configurator {
     /// The system property that a worker sets before anything logs.
     public static final String WORKER = "lovage.log.worker";
+
+    private static final String LEVEL = "lovage.log.level";
+
+    /// Before anything logs.
+    ///
+    /// @param word in Celery's words
+    public static void level(String word) {
+        System.setProperty(
+                LEVEL,
+                switch (word.toLowerCase(Locale.ROOT)) {
+                    case "debug" -> "DEBUG";
+                    case "info" -> "INFO";
+                    case "warning", "warn" -> "WARN";
+                    case "error", "critical", "fatal" -> "ERROR";
+                    default ->
+                        throw CommandFailed.usage("-l is debug, info, warning, error or critical, but is " + word
+                                + ". Nothing was started.");
+                });
+    }
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
@@ -34,7 +54,7 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         console.setEncoder(pattern);
         console.start();
         var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-        root.setLevel(worker ? Level.INFO : Level.WARN);
+        root.setLevel(Level.toLevel(System.getProperty(LEVEL), worker ? Level.INFO : Level.WARN));
         root.addAppender(console);
         if (worker) {
             var trace = new TaskLogAppender();

@@ -7,6 +7,7 @@ import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.LogSetup;
 import dev.lovage.cli.terminal.Setup;
 import dev.lovage.engine.Lovage;
+import dev.lovage.engine.control.Node;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.WorkerState;
@@ -66,8 +67,52 @@ public final class WorkerCommand implements Callable<Integer> {
     @Option(
             names = {"-n", "--hostname"},
             paramLabel = "NAME",
-            description = "the worker's name; celery@host unless set")
+            description =
+                    "the worker's name, in which %%h is the host, %%n the host without its domain and %%d the domain;"
+                            + " celery@%%h unless set")
     private Optional<String> name = Optional.empty();
+
+    @Option(
+            names = {"-X", "--exclude-queues"},
+            paramLabel = "NAMES",
+            split = ",",
+            description = "claim from none of these queues")
+    private List<String> excluded = new ArrayList<>();
+
+    @Option(
+            names = {"-l", "--loglevel"},
+            paramLabel = "LEVEL",
+            description = "debug, info, warning, error or critical; info unless set")
+    private Optional<String> logLevel = Optional.empty();
+
+    @Option(names = "--time-limit", paramLabel = "SECONDS", description = "hard limit for every task")
+    private Optional<String> timeLimit = Optional.empty();
+
+    @Option(names = "--soft-time-limit", paramLabel = "SECONDS", description = "soft limit for every task")
+    private Optional<String> softTimeLimit = Optional.empty();
+
+    @Option(names = "--max-tasks-per-child", paramLabel = "N", description = "tasks that a child process runs at most")
+    private Optional<String> maxTasks = Optional.empty();
+
+    @Option(
+            names = "--max-memory-per-child",
+            paramLabel = "KIB",
+            description = "what a child process may use, in KiB or such as 1GiB")
+    private Optional<String> maxMemory = Optional.empty();
+
+    @Option(
+            names = {"-E", "--task-events"},
+            description = "tell of each task, over RabbitMQ and Redis")
+    private boolean taskEvents;
+
+    @Option(names = "--without-gossip", description = "neither listen to other workers nor take part in elections")
+    private boolean withoutGossip;
+
+    @Option(names = "--without-mingle", description = "do not ask other workers at start what is revoked")
+    private boolean withoutMingle;
+
+    @Option(names = "--without-heartbeat", description = "do not show other programs that it lives")
+    private boolean withoutHeartbeat;
 
     public WorkerCommand(Setup setup) {
         this.setup = setup;
@@ -76,6 +121,7 @@ public final class WorkerCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         System.setProperty(LogSetup.WORKER, "true");
+        logLevel.ifPresent(LogSetup::level);
         var settings = settings();
         var jars = AppPath.of(app.orElse(""));
         var providers = new ArrayList<>(jars.providers());
@@ -153,12 +199,30 @@ public final class WorkerCommand implements Callable<Integer> {
             settings =
                     settings.with(Setting.WORKER_CONCURRENCY, concurrency.get().toString());
         }
-        return pool.isPresent() ? settings.with(Setting.WORKER_POOL, pool.get()) : settings;
+        settings = changed(settings, Setting.WORKER_POOL, pool);
+        settings = changed(settings, Setting.TASK_TIME_LIMIT, timeLimit);
+        settings = changed(settings, Setting.TASK_SOFT_TIME_LIMIT, softTimeLimit);
+        settings = changed(settings, Setting.WORKER_MAX_TASKS_PER_CHILD, maxTasks);
+        settings = changed(settings, Setting.WORKER_MAX_MEMORY_PER_CHILD, maxMemory);
+        return taskEvents ? settings.with(Setting.WORKER_SEND_TASK_EVENTS, "true") : settings;
+    }
+
+    private static Settings changed(Settings settings, Setting setting, Optional<String> value) {
+        return value.map(text -> settings.with(setting, text).checked()).orElse(settings);
     }
 
     private Worker start(Lovage lovage, List<TaskProvider> providers) {
-        var builder = lovage.worker().queues(queues.toArray(String[]::new));
-        name.ifPresent(builder::name);
+        var builder = lovage.worker().queues(queues.toArray(String[]::new)).exclude(excluded.toArray(String[]::new));
+        name.map(NodeName::of).ifPresent(builder::name);
+        if (withoutGossip) {
+            builder.without(Node.Habit.GOSSIP);
+        }
+        if (withoutMingle) {
+            builder.without(Node.Habit.MINGLE);
+        }
+        if (withoutHeartbeat) {
+            builder.without(Node.Habit.HEARTBEAT);
+        }
         if (withoutChildren) {
             builder.withoutChildren();
         }

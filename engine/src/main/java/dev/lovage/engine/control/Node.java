@@ -51,6 +51,16 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @see <a href="https://docs.celeryq.dev/en/stable/userguide/workers.html">Celery's workers guide</a>
 public final class Node implements WorkerEvents, AutoCloseable {
+    /// What a node does beside answering commands, unless it is told not to.
+    public enum Habit {
+        /// Ask the others at start what is revoked.
+        MINGLE,
+        /// Listen to the others' events, and take part in elections.
+        GOSSIP,
+        /// Show every two seconds that it lives.
+        HEARTBEAT
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final Duration HEARTBEAT = Duration.ofSeconds(2);
     private static final Duration LOOK = Duration.ofMillis(200);
@@ -65,6 +75,7 @@ public final class Node implements WorkerEvents, AutoCloseable {
     private final LamportClock clock = new LamportClock();
     private final Revoked revoked = new Revoked();
     private final Events events;
+    private final Set<Habit> habits;
     private final Gossip gossip;
     private final ThreadPoolExecutor commands = new ThreadPoolExecutor(
             1,
@@ -86,8 +97,10 @@ public final class Node implements WorkerEvents, AutoCloseable {
             Store store,
             Settings settings,
             InstantSource time,
-            Consumer<ObjectNode> send) {
+            Consumer<ObjectNode> send,
+            Set<Habit> habits) {
         this.name = name;
+        this.habits = Set.copyOf(habits);
         this.broadcast = broadcast;
         this.store = store;
         this.settings = settings;
@@ -107,11 +120,14 @@ public final class Node implements WorkerEvents, AutoCloseable {
             Store store,
             Settings settings,
             InstantSource time,
-            Consumer<ObjectNode> send) {
-        var node = new Node(name, broadcast, store, settings, time, send);
+            Consumer<ObjectNode> send,
+            Set<Habit> habits) {
+        var node = new Node(name, broadcast, store, settings, time, send, habits);
         try {
             store.revokes(Revoked.MAX).reversed().forEach(node.revoked::add);
-            node.mingle();
+            if (habits.contains(Habit.MINGLE)) {
+                node.mingle();
+            }
         } catch (RuntimeException e) {
             LOG.warn("{} could not ask its neighbours what is revoked: {}", name, e.toString());
         }
@@ -145,7 +161,9 @@ public final class Node implements WorkerEvents, AutoCloseable {
     public void started(Worker worker) {
         panel = Optional.of(new Panel(this, worker, settings, settings.brokerUrl()));
         listenings.add(broadcast.commands(name, this::hear));
-        listenings.add(broadcast.events("worker.#", gossip::hear));
+        if (habits.contains(Habit.GOSSIP)) {
+            listenings.add(broadcast.events("worker.#", gossip::hear));
+        }
         try {
             for (var one : listenings) {
                 if (!one.begun(LISTENING)) {
@@ -156,9 +174,13 @@ public final class Node implements WorkerEvents, AutoCloseable {
             Thread.currentThread().interrupt();
         }
         events.worker("online", vitals(worker));
-        heart.scheduleAtFixedRate(
-                () -> beat(worker), HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
-        heart.scheduleAtFixedRate(gossip::goOn, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        if (habits.contains(Habit.HEARTBEAT)) {
+            heart.scheduleAtFixedRate(
+                    () -> beat(worker), HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+        }
+        if (habits.contains(Habit.GOSSIP)) {
+            heart.scheduleAtFixedRate(gossip::goOn, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        }
     }
 
     private void beat(Worker worker) {
@@ -204,6 +226,10 @@ public final class Node implements WorkerEvents, AutoCloseable {
 
     Events events() {
         return events;
+    }
+
+    boolean does(Habit habit) {
+        return habits.contains(habit);
     }
 
     Gossip gossip() {

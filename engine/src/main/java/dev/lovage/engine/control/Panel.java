@@ -165,7 +165,9 @@ final class Panel {
             return Json.nothing();
         });
         inspect("election", arguments -> {
-            node.gossip().elect(needed(arguments, "id"), needed(arguments, "topic"), arguments.path("action"));
+            if (node.does(Node.Habit.GOSSIP)) {
+                node.gossip().elect(needed(arguments, "id"), needed(arguments, "topic"), arguments.path("action"));
+            }
             return Json.nothing();
         });
         commands.put("shutdown", arguments -> {

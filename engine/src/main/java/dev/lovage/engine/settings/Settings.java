@@ -251,6 +251,14 @@ public final class Settings {
         return PASSWORD.matcher(url).replaceAll("$1:**");
     }
 
+    /// These settings, each of which can be read.
+    ///
+    /// @throws BadSetting if one can't be
+    public Settings checked() {
+        check();
+        return this;
+    }
+
     private void check() {
         for (var setting : Setting.values()) {
             switch (setting) {

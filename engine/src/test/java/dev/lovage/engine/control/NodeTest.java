@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -99,7 +100,13 @@ class NodeTest {
         var random = new Random(seed);
         try (var worker = lovage.worker().pool(Pool.threads(2)).name("j1@java").start()) {
             var node = Node.open(
-                    "j1@java", new Silence(), lovage.backbone().store(), settings, InstantSource.system(), _ -> {});
+                    "j1@java",
+                    new Silence(),
+                    lovage.backbone().store(),
+                    settings,
+                    InstantSource.system(),
+                    _ -> {},
+                    EnumSet.allOf(Node.Habit.class));
             var panel = new Panel(node, worker, settings, "amqp://guest:secret@host/vhost");
             var methods = new String[] {
                 "ping",
