@@ -75,7 +75,13 @@ class OtherBrokersTest {
                         data,
                         folder.resolve("worker.err"),
                         environment,
-                        List.of("-A", WorkerProcess.app(folder, List.of(SampleTasks.class)), "-Q", "java"))) {
+                        List.of(
+                                "-A",
+                                WorkerProcess.app(folder, List.of(SampleTasks.class)),
+                                "-Q",
+                                "java",
+                                "--autoscale",
+                                "3,1"))) {
             assertThat(worker.banner())
                     .contains("a file that workers on other machines don't see", "queues       java");
             assertThat(python.run("""
@@ -88,6 +94,8 @@ class OtherBrokersTest {
             python.worker("-Q", "python");
             var added = run(environment, "call", "py.add", "--args", "[1, 2]", "--queue", "python", "--wait", "50");
             assertThat(added.out()).as(added.err()).isEqualTo("3" + System.lineSeparator());
+            var scaled = run(environment, List.of("-t", "20"), "control", "autoscale", "4", "2", "-d", name(worker));
+            assertThat(scaled.out()).as(scaled.err()).contains("autoscale now max=4 min=2");
             var unknown = run(environment, "call", "nobody.knows", "--queue", "java", "--task-id", "stray");
             assertThat(unknown.code()).as(unknown.err()).isZero();
             Eventually.until(
@@ -134,6 +142,8 @@ class OtherBrokersTest {
             assertThat(queues).contains("-> j1@java: OK", "name: java", "-> p1@python: OK", "name: python");
             var grown = run(environment, both, "control", "pool_grow", "2");
             assertThat(grown.out()).as(grown.err()).contains("-> j1@java: OK", "pool will grow");
+            assertThat(run(environment, both, "control", "autoscale", "4", "2").out())
+                    .contains("Autoscale not enabled");
             for (var command : List.of(
                     List.of("control", "rate_limit", "sample.greet", "5/s"),
                     List.of("control", "add_consumer", "more"),
@@ -200,6 +210,10 @@ class OtherBrokersTest {
         assertThat(run(environment, "doctor").out())
                 .doesNotContain("secret")
                 .contains("127.0.0.1", "broker          wrong");
+    }
+
+    private static String name(WorkerProcess worker) {
+        return worker.banner().lines().findFirst().orElseThrow().replaceFirst("^lovage worker ([^,]+),.*", "$1");
     }
 
     private Terminal.Run run(Map<String, String> environment, List<String> options, String... words) {

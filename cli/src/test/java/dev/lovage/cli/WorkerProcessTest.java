@@ -147,6 +147,8 @@ class WorkerProcessTest {
         for (var wrong : List.of(
                 List.of("-l", "loud"),
                 List.of("-n", "w%i@%h"),
+                List.of("--autoscale", "1,3"),
+                List.of("--autoscale", "many"),
                 List.of("--time-limit", "soon"),
                 List.of("--max-tasks-per-child", "-1"),
                 List.of("--max-memory-per-child", "much"))) {

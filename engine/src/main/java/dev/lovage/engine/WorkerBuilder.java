@@ -31,6 +31,7 @@ public final class WorkerBuilder {
     private final Set<String> queues = new LinkedHashSet<>();
     private final Set<String> excluded = new HashSet<>();
     private Optional<Pool> pool = Optional.empty();
+    private Optional<Worker.Bounds> bounds = Optional.empty();
     private boolean childrenOnDemand = true;
     private String name = "celery@" + Lovage.host();
     private final Set<Node.Habit> habits = EnumSet.allOf(Node.Habit.class);
@@ -86,6 +87,12 @@ public final class WorkerBuilder {
         return this;
     }
 
+    /// Scales itself between these numbers of slots, see [Worker#autoscale].
+    public WorkerBuilder autoscale(int max, int min) {
+        this.bounds = Optional.of(new Worker.Bounds(max, min));
+        return this;
+    }
+
     public WorkerBuilder meters(MeterRegistry registry) {
         this.meters = registry;
         return this;
@@ -120,6 +127,7 @@ public final class WorkerBuilder {
                     queues,
                     meters,
                     node.<WorkerEvents>map(one -> one).orElse(WorkerEvents.NONE));
+            bounds.ifPresent(worker::autoscale);
             node.ifPresent(one -> one.started(worker));
             return worker;
         } catch (RuntimeException e) {

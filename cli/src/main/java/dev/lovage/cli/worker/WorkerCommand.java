@@ -7,6 +7,7 @@ import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.LogSetup;
 import dev.lovage.cli.terminal.Setup;
 import dev.lovage.engine.Lovage;
+import dev.lovage.engine.WorkerBuilder;
 import dev.lovage.engine.control.Node;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
@@ -84,6 +85,12 @@ public final class WorkerCommand implements Callable<Integer> {
             paramLabel = "LEVEL",
             description = "debug, info, warning, error or critical; info unless set")
     private Optional<String> logLevel = Optional.empty();
+
+    @Option(
+            names = "--autoscale",
+            paramLabel = "MAX,MIN",
+            description = "scale between MIN and MAX tasks at once, by how long due tasks wait")
+    private Optional<String> autoscale = Optional.empty();
 
     @Option(names = "--time-limit", paramLabel = "SECONDS", description = "hard limit for every task")
     private Optional<String> timeLimit = Optional.empty();
@@ -207,6 +214,19 @@ public final class WorkerCommand implements Callable<Integer> {
         return taskEvents ? settings.with(Setting.WORKER_SEND_TASK_EVENTS, "true") : settings;
     }
 
+    /// As Celery reads it: without the second number it is 1 at least.
+    private static void autoscale(WorkerBuilder builder, String words) {
+        var numbers = words.split(",", -1);
+        try {
+            builder.autoscale(
+                    Integer.parseInt(numbers[0].strip()),
+                    numbers.length == 1 ? 1 : Integer.parseInt(numbers[1].strip()));
+        } catch (IllegalArgumentException e) {
+            throw CommandFailed.usage("--autoscale is two numbers, such as 10,3: at most so many tasks at once, and at"
+                    + " least so many, 1 or more. It is " + words + ". Nothing was started.");
+        }
+    }
+
     private static Settings changed(Settings settings, Setting setting, Optional<String> value) {
         return value.map(text -> settings.with(setting, text).checked()).orElse(settings);
     }
@@ -214,6 +234,7 @@ public final class WorkerCommand implements Callable<Integer> {
     private Worker start(Lovage lovage, List<TaskProvider> providers) {
         var builder = lovage.worker().queues(queues.toArray(String[]::new)).exclude(excluded.toArray(String[]::new));
         name.map(NodeName::of).ifPresent(builder::name);
+        autoscale.ifPresent(words -> autoscale(builder, words));
         if (withoutGossip) {
             builder.without(Node.Habit.GOSSIP);
         }

@@ -126,6 +126,14 @@ final class Inspection {
                 "uptime", Duration.between(worker.started(), node.store().now()).toSeconds());
         stats.put("prefetch_count", worker.slots());
         stats.set("pool", pool());
+        worker.bounds()
+                .ifPresent(bounds -> stats.set(
+                        "autoscaler",
+                        Json.object()
+                                .put("max", bounds.max())
+                                .put("min", bounds.min())
+                                .put("current", worker.slots())
+                                .put("qty", worker.inHand().size())));
         stats.set("broker", broker());
         stats.put("rusage", "N/A");
         return stats;

@@ -151,9 +151,7 @@ final class Panel {
         inspect("pool_restart", _ -> {
             throw new Refused("ValueError", "Pool restarts not enabled");
         });
-        inspect("autoscale", _ -> {
-            throw new Refused("ValueError", "Autoscale not enabled");
-        });
+        inspect("autoscale", this::autoscale);
         inspect(
                 "enable_events",
                 _ -> ok(node.events().ofTasks(true) ? "task events enabled" : "task events already enabled"));
@@ -276,8 +274,26 @@ final class Panel {
         if (!n.isMissingNode() && !(n.isInt() && n.intValue() > 0 && n.intValue() <= RESIZE_MAX)) {
             throw new Refused("ValueError", "n is a whole number from 1 to " + RESIZE_MAX + ", but is " + n);
         }
+        if (worker.bounds().isPresent()) {
+            return error((sign > 0 ? "pool_grow" : "pool_shrink")
+                    + " is not supported with autoscale. Please change autoscale instead.");
+        }
         worker.resize(sign * n.asInt(1));
         return ok(done);
+    }
+
+    /// What is not given stays.
+    private JsonNode autoscale(ObjectNode arguments) {
+        var now = worker.bounds().orElseThrow(() -> new Refused("ValueError", "Autoscale not enabled"));
+        try {
+            var bounds = new Worker.Bounds(
+                    Math.min(arguments.path("max").asInt(now.max()), RESIZE_MAX),
+                    arguments.path("min").asInt(now.min()));
+            worker.autoscale(bounds);
+            return ok("autoscale now max=" + bounds.max() + " min=" + bounds.min());
+        } catch (IllegalArgumentException e) {
+            throw new Refused("ValueError", String.valueOf(e.getMessage()));
+        }
     }
 
     // Arguments

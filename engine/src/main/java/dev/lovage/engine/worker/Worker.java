@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -67,6 +68,7 @@ public final class Worker implements AutoCloseable {
     private final WorkerMeters meters;
     private final Thread claimer;
     private final Map<String, Integer> unknownInARow = new HashMap<>();
+    private volatile Optional<Autoscaler> autoscaler = Optional.empty();
     private volatile Lease lease;
     private volatile boolean stops;
     private boolean closed;
@@ -219,6 +221,57 @@ public final class Worker implements AutoCloseable {
         children.resize(slots.change(by));
     }
 
+    /// Between how many slots a worker scales itself.
+    public record Bounds(int max, int min) {
+        /// @throws IllegalArgumentException unless `max` is `min` or more, and `min` 1 or more
+        public Bounds {
+            if (min < 1 || max < min) {
+                throw new IllegalArgumentException("A worker scales to a number of slots that is 1 or more, and at"
+                        + " most is no less than at least; but at most " + max + " and at least " + min
+                        + " were given.");
+            }
+        }
+    }
+
+    /// Gives it more slots while due tasks wait, and takes back those that stand idle.
+    ///
+    /// @throws IllegalStateException if the pool has as many slots as it has
+    public synchronized void autoscale(Bounds bounds) {
+        if (autoscaler.isPresent()) {
+            autoscaler.get().bounds(bounds);
+            return;
+        }
+        resize(Math.clamp(slots.count(), bounds.min(), bounds.max()) - slots.count());
+        var scaler = new Autoscaler(
+                new Autoscaler.Scaled() {
+                    @Override
+                    public int slots() {
+                        return slots.count();
+                    }
+
+                    @Override
+                    public int busy() {
+                        return slots.count() - slots.free();
+                    }
+
+                    @Override
+                    public void resize(int by) {
+                        if (!stops) {
+                            Worker.this.resize(by);
+                        }
+                    }
+                },
+                bounds,
+                System::nanoTime);
+        scaler.start();
+        autoscaler = Optional.of(scaler);
+    }
+
+    /// The bounds between which it scales itself, if it does.
+    public Optional<Bounds> bounds() {
+        return autoscaler.map(Autoscaler::bounds);
+    }
+
     /// What it has claimed and not settled.
     public List<InHand> inHand() {
         return attempts.inHand();
@@ -359,9 +412,11 @@ public final class Worker implements AutoCloseable {
                 slots.acquire();
                 slots.release(1);
                 var mark = broker.mark();
+                var wanted = Math.max(1, slots.free());
                 var claimed = stops || queues.isEmpty()
                         ? List.<Delivery>of()
-                        : broker.claim(lease, Set.copyOf(queues), early, Math.max(1, slots.free()));
+                        : broker.claim(lease, Set.copyOf(queues), early, wanted);
+                autoscaler.ifPresent(scaler -> scaler.claimed(claimed.size() >= wanted, waited(claimed)));
                 if (claimed.isEmpty()) {
                     broker.awaitWork(mark, IDLE_WAIT);
                 } else {
@@ -380,6 +435,19 @@ public final class Worker implements AutoCloseable {
         }
     }
 
+    /// How long the oldest of them had been due.
+    private Duration waited(List<Delivery> claimed) {
+        var now = backbone.store().now();
+        return claimed.stream()
+                .map(one -> Duration.between(due(one), now))
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+    }
+
+    private static Instant due(Delivery delivery) {
+        return delivery.message().eta().filter(delivery.sent()::isBefore).orElse(delivery.sent());
+    }
+
     private void dispatch(List<Delivery> claimed) throws InterruptedException {
         var ids =
                 claimed.stream().map(one -> one.message().execution().taskId()).collect(Collectors.toSet());
@@ -387,8 +455,7 @@ public final class Worker implements AutoCloseable {
         var now = backbone.store().now();
         var suspected = false;
         for (var delivery : claimed) {
-            var due = delivery.message().eta().filter(delivery.sent()::isBefore).orElse(delivery.sent());
-            meters.waited(delivery.message().task(), delivery.message().queue(), Duration.between(due, now));
+            meters.waited(delivery.message().task(), delivery.message().queue(), Duration.between(due(delivery), now));
             var turn = rates.admit(delivery.message().task(), delivery.message().execution(), now);
             if (turn.isPresent()) {
                 attempts.putOff(delivery, turn.get());
@@ -493,6 +560,7 @@ public final class Worker implements AutoCloseable {
         }
         closed = true;
         stops = true;
+        autoscaler.ifPresent(Autoscaler::close);
         claimer.interrupt();
         children.stopWaiting();
         try {
