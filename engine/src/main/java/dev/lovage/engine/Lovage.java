@@ -144,7 +144,7 @@ public final class Lovage implements AutoCloseable {
     ///
     /// @param terminate also stop them where they run
     public void revoke(Collection<String> taskIds, boolean terminate) {
-        taskIds.forEach(id -> backbone.store().revoke(id, terminate));
+        backbone.store().revoke(taskIds, terminate);
         if (broadcasts()) {
             try (var control = control()) {
                 control.tell(Control.Command.of("revoke")

@@ -62,6 +62,7 @@ public final class LocalRabbit implements AutoCloseable {
                 Map.entry(
                         "RABBITMQ_ENABLED_PLUGINS_FILE",
                         folder.resolve("plugins").toString()),
+                Map.entry("ERL_CRASH_DUMP", folder.resolve("crash.dump").toString()),
                 Map.entry("RABBITMQ_PID_FILE", folder.resolve("pid").toString()),
                 Map.entry("RABBITMQ_CONF_ENV_FILE", folder.resolve("env.conf").toString()),
                 Map.entry(

@@ -1,6 +1,5 @@
 package dev.lovage.rabbitmq;
 
-import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -30,12 +29,12 @@ import tools.jackson.databind.node.ObjectNode;
 /// Notes over RabbitMQ: one connection, with a channel for each who listens and one for each kind of sending.
 ///
 /// Queues are as kombu declares them, but exclusive, as Celery's next version has them: RabbitMQ 4.3 refuses
-/// others that are not durable. A name that is taken, because two workers have one name or the broker has not
-/// noticed yet that a connection is lost, is made different by a random end: what queues of a fanout are called
-/// does not matter.
+/// others that are not durable. Each has a name of its own on each connection: what queues are called does not
+/// matter here, a Python worker of the same name would not start where its queue is another's, and the broker may
+/// not have noticed yet that the connection before is lost.
 final class RabbitBroadcast implements Broadcast {
     private static final Logger LOG = LoggerFactory.getLogger(RabbitBroadcast.class);
-    private static final int TAKEN = AMQP.RESOURCE_LOCKED;
+    private static final int NAME_MAX = 100; // of 255 bytes that a queue's name may have
     private static final Map<String, Object> MAILBOX = Map.of("x-expires", 10_000, "x-message-ttl", 300_000);
     private static final Map<String, Object> EVENT_QUEUE = Map.of("x-expires", 60_000, "x-message-ttl", 5_000);
 
@@ -95,7 +94,8 @@ final class RabbitBroadcast implements Broadcast {
         boolean send(String exchange, String type, boolean durable, String key, ObjectNode headers, JsonNode body) {
             sending.lock();
             try {
-                var open = opened();
+                var on = connected();
+                var open = opened(on);
                 if (!declared.equals(exchange)) {
                     open.exchangeDeclare(exchange, type, durable, false, Map.of());
                     declared = exchange;
@@ -116,12 +116,12 @@ final class RabbitBroadcast implements Broadcast {
             }
         }
 
-        private Channel opened() throws IOException {
+        private Channel opened(Connection on) throws IOException {
             var before = channel;
             if (before != null && before.isOpen()) {
                 return before;
             }
-            var open = Topology.open(connected());
+            var open = Topology.open(on);
             declared = "";
             if (confirms) {
                 open.confirmSelect();
@@ -168,17 +168,17 @@ final class RabbitBroadcast implements Broadcast {
 
     @Override
     public Listening commands(String node, Ear ear) {
-        return listen(new Ears(node + ".celery.pidbox", CONTROL, "fanout", false, "", MAILBOX, ear));
+        return listen(new Ears(node, ".celery.pidbox", CONTROL, "fanout", false, "", MAILBOX, ear));
     }
 
     @Override
     public Listening replies(String key, Ear ear) {
-        return listen(new Ears(key + "." + REPLIES, REPLIES, "direct", false, key, MAILBOX, ear));
+        return listen(new Ears(key, "." + REPLIES, REPLIES, "direct", false, key, MAILBOX, ear));
     }
 
     @Override
     public Listening events(String pattern, Ear ear) {
-        return listen(new Ears("celeryev." + UUID.randomUUID(), EVENTS, "topic", true, pattern, EVENT_QUEUE, ear));
+        return listen(new Ears("celeryev", "", EVENTS, "topic", true, pattern, EVENT_QUEUE, ear));
     }
 
     private Listening listen(Ears ears) {
@@ -204,21 +204,24 @@ final class RabbitBroadcast implements Broadcast {
         private final String key;
         private final Map<String, Object> arguments;
         private final Ear ear;
-        private String queue;
+        private final String queuesBegin;
+        private final String queuesEnd;
 
         // Guarded by lock.
         private @Nullable Channel channel;
         private boolean ended;
 
         Ears(
-                String queue,
+                String queuesBegin,
+                String queuesEnd,
                 String exchange,
                 String type,
                 boolean durable,
                 String key,
                 Map<String, Object> arguments,
                 Ear ear) {
-            this.queue = queue;
+            this.queuesBegin = queuesBegin.substring(0, Math.min(NAME_MAX, queuesBegin.length()));
+            this.queuesEnd = queuesEnd;
             this.exchange = exchange;
             this.type = type;
             this.durable = durable;
@@ -239,6 +242,7 @@ final class RabbitBroadcast implements Broadcast {
         /// @throws IOException if the connection is lost
         void begin(Connection on) throws IOException {
             var open = Topology.open(on);
+            var queue = queuesBegin + "." + UUID.randomUUID() + queuesEnd;
             try {
                 open.exchangeDeclare(exchange, type, durable, false, Map.of());
                 open.queueDeclare(queue, false, true, true, arguments);
@@ -260,11 +264,6 @@ final class RabbitBroadcast implements Broadcast {
                 var refusal = Topology.refusal(e);
                 if (refusal.isEmpty()) {
                     throw e;
-                }
-                if (refusal.get().getReplyCode() == TAKEN) {
-                    queue = queue + "." + UUID.randomUUID();
-                    begin(on);
-                    return;
                 }
                 LOG.warn("Nothing is heard from {}: {}", exchange, refusal.get().getReplyText());
                 return;
@@ -349,7 +348,7 @@ final class RabbitBroadcast implements Broadcast {
                         connection(null);
                         open.abort((int) Duration.ofSeconds(2).toMillis());
                     }
-                } catch (IOException | ShutdownSignalException e) {
+                } catch (IOException | RuntimeException e) {
                     failures++;
                     if (!isClosed()) {
                         LOG.warn("Remote control and events are off: {} It is tried again.", Dialer.reason(e));

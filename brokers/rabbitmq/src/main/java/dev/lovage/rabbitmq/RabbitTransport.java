@@ -96,8 +96,13 @@ final class RabbitTransport implements Transport {
     }
 
     private Publisher.Publication publication(Message message) {
-        var table = Table.encode(object(message.headers(), "headers"));
+        var headers = object(message.headers(), "headers");
+        var table = Table.encode(headers);
         var properties = object(message.properties(), "properties");
+        if (headers.hasNonNull("expires")) {
+            // RabbitMQ would drop it without a word. So it comes to a worker, which says that it has expired.
+            properties.remove("expiration");
+        }
         var basics = Basics.encode(properties, table);
         var exchange = properties.at("/delivery_info/exchange").asString("");
         var queue = topology.queue(message.queue());
@@ -125,6 +130,7 @@ final class RabbitTransport implements Transport {
 
     @Override
     public Consumer consumer(String name, String incarnation) {
+        receivers.removeIf(Receiver::isClosed);
         var receiver = new Receiver(name, dialer, topology, arrivals, timeout, stuckAfter);
         receivers.add(receiver);
         return receiver;

@@ -112,6 +112,7 @@ final class Receiver implements Transport.Consumer {
         final Set<String> declared = ConcurrentHashMap.newKeySet();
         final Set<String> cancelledByBroker = ConcurrentHashMap.newKeySet();
         final Map<String, Long> failedAt = new HashMap<>();
+        Set<String> wishedFor = Set.of();
         boolean shared;
         int prefetch = -1;
         int numbered;
@@ -460,7 +461,7 @@ final class Receiver implements Transport.Consumer {
     private void carryOut(Session current, List<Wish.Consume> wishes) throws IOException, InterruptedException {
         try {
             if (!wishes.isEmpty()) {
-                current.failedAt.clear();
+                tryAgainWhatIsWishedAnew(current);
             }
             var mismatch = apply(current);
             for (var wish : wishes) {
@@ -477,6 +478,18 @@ final class Receiver implements Transport.Consumer {
             // The next session does it.
             wishes.forEach(wish -> wish.done().complete(null));
             throw e;
+        }
+    }
+
+    private void tryAgainWhatIsWishedAnew(Session current) {
+        lock.lock();
+        try {
+            if (!wanted.equals(current.wishedFor)) {
+                current.wishedFor = wanted;
+                current.failedAt.clear();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -41,6 +41,8 @@ final class RpcResults implements SharedResults {
     /// Results of this many tasks are kept; the oldest go first.
     static final int KEPT_MAX = 100_000;
 
+    private static final long EXPIRES_MAX = 4_294_967_295L; // milliseconds, in RabbitMQ
+
     private final RabbitTransport transport;
     private final Duration expires;
     private final String replyTo;
@@ -189,8 +191,10 @@ final class RpcResults implements SharedResults {
         var lost = new CountDownLatch(1);
         channel.addShutdownListener(_ -> lost.countDown());
         // RabbitMQ 4.3 refuses queues that are neither durable nor exclusive; Celery's next one declares them durable.
-        channel.queueDeclare(
-                replyTo, refusesTransient(connection), false, true, Map.of("x-expires", (int) expires.toMillis()));
+        Map<String, Object> arguments = expires.isZero()
+                ? Map.of()
+                : Map.of("x-expires", Math.min(Math.max(expires.toMillis(), 1), EXPIRES_MAX));
+        channel.queueDeclare(replyTo, refusesTransient(connection), false, true, arguments);
         channel.basicConsume(replyTo, true, new DefaultConsumer(channel) {
             @Override
             public void handleDelivery(String tag, Envelope envelope, BasicProperties properties, byte[] body) {

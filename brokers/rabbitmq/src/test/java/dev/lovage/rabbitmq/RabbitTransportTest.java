@@ -82,6 +82,20 @@ class RabbitTransportTest {
     }
 
     @Test
+    void a_message_that_has_expired_comes_to_a_worker_that_says_so() {
+        var transport = open();
+        var expired = Mail.message(
+                "celery",
+                "{\"expires\": \"2026-11-20T08:00:00+00:00\"}",
+                "{\"expiration\": \"1\", \"delivery_mode\": 2}",
+                new byte[] {1});
+        assertThat(transport.publish(List.of(expired, Mail.message("celery")))).isEmpty();
+        var consumer = transport.consumer("worker@test");
+        consumer.consume(Set.of("celery"), 10);
+        assertThat(Mail.receive(consumer, 2).getFirst().body()).containsExactly(1);
+    }
+
+    @Test
     void headers_properties_and_body_arrive_as_they_were_sent() {
         var random = Seeds.random("RabbitTransportTest");
         var transport = open();

@@ -138,6 +138,6 @@ public final class ControlCommand {
     }
 
     private static void revokeHere(Lovage lovage, List<String> ids, boolean terminate) {
-        ids.forEach(id -> lovage.backbone().store().revoke(id, terminate));
+        lovage.backbone().store().revoke(ids, terminate);
     }
 }

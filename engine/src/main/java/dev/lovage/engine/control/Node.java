@@ -151,9 +151,25 @@ public final class Node implements WorkerEvents, AutoCloseable {
 
     /// What another worker knows to be revoked.
     void learn(JsonNode shared) {
-        for (var id : revoked.news(shared)) {
-            store.revoke(id, false);
-            revoked.add(id);
+        var news = revoked.news(shared);
+        if (!news.isEmpty()) {
+            store.revoke(news, false);
+            news.forEach(revoked::add);
+        }
+    }
+
+    /// The same, after the command that is worked on is answered: who asked does not wait for long.
+    void learnLater(JsonNode shared) {
+        try {
+            commands.execute(() -> {
+                try {
+                    learn(shared);
+                } catch (RuntimeException e) {
+                    LOG.warn("{} could not write down what a neighbour knows to be revoked: {}", name, e.toString());
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.warn("{} has too many commands to do and does not learn what a neighbour knows to be revoked.", name);
         }
     }
 
@@ -441,10 +457,10 @@ public final class Node implements WorkerEvents, AutoCloseable {
         }
         closed = true;
         heart.shutdownNow();
-        listenings.forEach(Broadcast.Listening::close);
         commands.shutdown();
         panel.ifPresent(one -> events.worker("offline", vitals(one.worker())));
         events.close();
+        // With its connection whoever listens on it ends; one by one they would wait for a broker that is silent.
         broadcast.close();
     }
 }

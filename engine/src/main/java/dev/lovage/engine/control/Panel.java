@@ -4,6 +4,7 @@ import dev.lovage.engine.json.Json;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.task.TimeLimit;
 import dev.lovage.engine.worker.Worker;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -38,6 +39,8 @@ final class Panel {
             super(type + "('" + message.replace("'", "\\'") + "')");
         }
     }
+
+    private static final int QUEUE_BYTES_MAX = 255;
 
     private final Node node;
     private final Worker worker;
@@ -129,7 +132,7 @@ final class Panel {
         }
         var answer = Json.object();
         answer.set("revoked", node.revoked().shared());
-        node.learn(arguments.path("revoked"));
+        node.learnLater(arguments.path("revoked"));
         // A Python worker passes over what it does not know.
         return answer.put("clock", node.clock().forward()).put("sw_ident", Gossip.IDENTITY);
     }
@@ -258,6 +261,10 @@ final class Panel {
     /// A queue is declared as this worker declares its own; another binding can't be asked for.
     private JsonNode addConsumer(ObjectNode arguments) {
         var queue = needed(arguments, "queue");
+        if (queue.startsWith("amq.") || queue.getBytes(StandardCharsets.UTF_8).length > QUEUE_BYTES_MAX) {
+            return error("A queue's name has " + QUEUE_BYTES_MAX + " bytes at most and does not begin with amq., which"
+                    + " is the broker's own. Nothing was changed.");
+        }
         for (var binding : new String[] {"exchange", "routing_key"}) {
             var wanted = arguments.path(binding).asString("");
             if (!wanted.isEmpty() && !wanted.equals(queue)) {

@@ -15,6 +15,7 @@ import dev.lovage.engine.store.WorkerState;
 import dev.lovage.engine.tx.Tx;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -208,8 +209,8 @@ final class MemoryStore implements Store {
     }
 
     @Override
-    public void revoke(String taskId, boolean terminate) {
-        memory.locked(() -> memory.revoke(taskId, terminate));
+    public void revoke(Collection<String> taskIds, boolean terminate) {
+        memory.locked(() -> taskIds.forEach(id -> memory.revoke(id, terminate)));
     }
 
     @Override

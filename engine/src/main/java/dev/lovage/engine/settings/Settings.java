@@ -19,7 +19,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 /// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
 public final class Settings {
     private static final Pattern SQL = Pattern.compile("(sql\\+)?(sqlite|postgres(ql)?):.*");
-    private static final Pattern PASSWORD = Pattern.compile("(?<=://)([^:/@\\s]*):[^@/\\s]*(?=@)");
+    /// Up to the last @ before a blank or the next URL: a password may hold what does not belong there, and is in
+    /// an error for that very reason.
+    private static final Pattern PASSWORD = Pattern.compile("(?<=://)([^:/@\\s]*):(?:(?!://)\\S)*(?=@)");
 
     private static final Pattern MEMORY = Pattern.compile("(\\d{1,10}) *(|[kmgt](?:i?b)?)", Pattern.CASE_INSENSITIVE);
 

@@ -8,6 +8,7 @@ import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.tx.Tx;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -121,7 +122,14 @@ public interface Store {
 
     // Revokes
 
-    void revoke(String taskId, boolean terminate);
+    /// Written in one transaction.
+    ///
+    /// @param terminate also stop those that run
+    void revoke(Collection<String> taskIds, boolean terminate);
+
+    default void revoke(String taskId, boolean terminate) {
+        revoke(List.of(taskId), terminate);
+    }
 
     /// Those of the given ids that are revoked; `true` where the running task is to be terminated.
     java.util.Map<String, Boolean> revoked(Set<String> taskIds);

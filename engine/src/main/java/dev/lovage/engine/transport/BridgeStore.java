@@ -14,6 +14,7 @@ import dev.lovage.engine.store.WorkerState;
 import dev.lovage.engine.tx.Tx;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -150,8 +151,8 @@ final class BridgeStore implements Store {
     }
 
     @Override
-    public void revoke(String taskId, boolean terminate) {
-        base.revoke(taskId, terminate);
+    public void revoke(Collection<String> taskIds, boolean terminate) {
+        base.revoke(taskIds, terminate);
     }
 
     @Override

@@ -24,6 +24,7 @@ final class Reserved {
         private final Lease lease;
         private final Transport.Consumer consumer;
         private final Map<Long, Held> held = new HashMap<>();
+        private volatile String refused = "";
 
         Claims(Lease lease, Transport.Consumer consumer) {
             this.lease = lease;
@@ -46,7 +47,16 @@ final class Reserved {
     /// @param queues none stops receiving
     List<Arrival> receive(Lease lease, Set<String> queues, int free) {
         var claims = claims(lease);
-        claims.consumer.consume(queues, held(claims) + free);
+        try {
+            claims.consumer.consume(queues, held(claims) + free);
+            claims.refused = "";
+        } catch (RuntimeException e) {
+            // One queue that can't be had is no reason to leave the others.
+            if (!e.toString().equals(claims.refused)) {
+                claims.refused = e.toString();
+                LOG.warn("{} does not receive from every queue: {}", lease.worker(), e.getMessage());
+            }
+        }
         return queues.isEmpty() ? List.of() : claims.consumer.receive(free);
     }
 

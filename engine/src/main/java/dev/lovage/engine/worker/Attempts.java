@@ -602,6 +602,9 @@ final class Attempts {
             LOG.debug("{} is put off until {}", delivery.message(), turn);
         } catch (LeaseLost e) {
             LOG.warn("{} {}", delivery.message(), e.getMessage());
+        } catch (RuntimeException e) {
+            // Those that were claimed with it are still to be run.
+            LOG.error("{} could not be put off. It stays leased until this worker ends.", delivery.message(), e);
         }
     }
 

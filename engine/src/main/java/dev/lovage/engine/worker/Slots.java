@@ -1,5 +1,6 @@
 package dev.lovage.engine.worker;
 
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -16,6 +17,9 @@ final class Slots {
             reducePermits(by);
         }
     }
+
+    /// Fewer slots wake nobody, so they are looked for.
+    private static final Duration LOOK = Duration.ofMillis(50);
 
     private final Permits permits;
     private int count;
@@ -50,8 +54,36 @@ final class Slots {
         permits.acquire();
     }
 
-    boolean tryAcquire(int slots, long wait, TimeUnit unit) throws InterruptedException {
-        return permits.tryAcquire(slots, wait, unit);
+    /// Takes all that there are, also when these become more or fewer meanwhile.
+    ///
+    /// @return how many were taken; none when that took longer than `wait`
+    int acquireAll(Duration wait) throws InterruptedException {
+        var deadline = System.nanoTime() + wait.toNanos();
+        var taken = 0;
+        try {
+            while (true) {
+                synchronized (this) {
+                    if (taken > count) {
+                        permits.release(taken - count);
+                        taken = count;
+                    }
+                    if (taken == count) {
+                        var all = taken;
+                        taken = 0;
+                        return all;
+                    }
+                }
+                var left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return 0;
+                }
+                if (permits.tryAcquire(Math.min(left, LOOK.toNanos()), TimeUnit.NANOSECONDS)) {
+                    taken++;
+                }
+            }
+        } finally {
+            permits.release(taken);
+        }
     }
 
     void release(int slots) {

@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
 public final class Worker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
     private static final Duration IDLE_WAIT = Duration.ofMillis(500);
+    private static final Duration STOPPING = Duration.ofSeconds(5);
     private static final Duration ALONE_WAIT = Duration.ofMinutes(1);
     private static final int UNKNOWN_IN_A_ROW_MAX = 3;
     private static final int LEAVE_TRIES_MAX = 10;
@@ -305,7 +306,7 @@ public final class Worker implements AutoCloseable {
     /// @param terminate also stop those that run
     /// @return those that are in this worker's hands
     public Set<String> revoke(Collection<String> ids, boolean terminate) {
-        ids.forEach(id -> backbone.store().revoke(id, terminate));
+        backbone.store().revoke(ids, terminate);
         var here = inHand().stream()
                 .map(one -> one.message().execution().taskId())
                 .filter(ids::contains)
@@ -413,9 +414,8 @@ public final class Worker implements AutoCloseable {
                 slots.release(1);
                 var mark = broker.mark();
                 var wanted = Math.max(1, slots.free());
-                var claimed = stops || queues.isEmpty()
-                        ? List.<Delivery>of()
-                        : broker.claim(lease, Set.copyOf(queues), early, wanted);
+                // None stops receiving.
+                var claimed = stops ? List.<Delivery>of() : broker.claim(lease, Set.copyOf(queues), early, wanted);
                 autoscaler.ifPresent(scaler -> scaler.claimed(claimed.size() >= wanted, waited(claimed)));
                 if (claimed.isEmpty()) {
                     broker.awaitWork(mark, IDLE_WAIT);
@@ -455,12 +455,12 @@ public final class Worker implements AutoCloseable {
         var now = backbone.store().now();
         var suspected = false;
         for (var delivery : claimed) {
-            meters.waited(delivery.message().task(), delivery.message().queue(), Duration.between(due(delivery), now));
             var turn = rates.admit(delivery.message().task(), delivery.message().execution(), now);
             if (turn.isPresent()) {
                 attempts.putOff(delivery, turn.get());
                 continue;
             }
+            meters.waited(delivery.message().task(), delivery.message().queue(), Duration.between(due(delivery), now));
             attempts.waits(delivery);
             if (!suspect(delivery)) {
                 slots.acquire();
@@ -470,12 +470,11 @@ public final class Worker implements AutoCloseable {
                 attempts.giveBack(delivery, "it is to run alone, after another one");
             } else {
                 suspected = true;
-                var all = slots.count();
-                var alone = slots.tryAcquire(all, ALONE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-                if (!alone) {
+                var all = slots.acquireAll(ALONE_WAIT);
+                if (all == 0) {
                     slots.acquire();
                 }
-                run(delivery, revoked, alone ? all : 1);
+                run(delivery, revoked, Math.max(1, all));
             }
         }
     }
@@ -566,10 +565,9 @@ public final class Worker implements AutoCloseable {
         try {
             claimer.join();
             var grace = settings.duration(Setting.WORKER_SHUTDOWN_GRACE);
-            var all = slots.count();
-            if (!slots.tryAcquire(all, grace.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (slots.acquireAll(grace) == 0) {
                 attempts.running().values().forEach(one -> one.stop(new Attempts.WorkerStops()));
-                if (!slots.tryAcquire(all, 5, TimeUnit.SECONDS)) {
+                if (slots.acquireAll(STOPPING) == 0) {
                     LOG.warn(
                             "{} leaves {} attempts that do not stop; they are given back.",
                             name,

@@ -173,7 +173,11 @@ class SettingsTest {
     void passwords_are_masked() {
         assertThat(Settings.masked("can't open postgresql://app:s3cret@db:5432/x now"))
                 .isEqualTo("can't open postgresql://app:**@db:5432/x now");
-        assertThat(Settings.masked("redis://:s3cret@h")).doesNotContain("s3cret");
+        assertThat(Settings.masked("redis://:s3cret@h")).isEqualTo("redis://:**@h");
+        assertThat(Settings.masked("redis://:s3/cr@et@h:6379/0")).isEqualTo("redis://:**@h:6379/0");
+        assertThat(Settings.masked("amqp://a:s3cret@one;amqp://b:s3cret@two and x@y"))
+                .isEqualTo("amqp://a:**@one;amqp://b:**@two and x@y");
+        assertThat(Settings.masked("redis://host:6379/0 is away")).isEqualTo("redis://host:6379/0 is away");
     }
 
     private Path file(String yaml) throws IOException {

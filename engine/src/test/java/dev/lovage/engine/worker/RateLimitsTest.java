@@ -5,6 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lovage.engine.message.ExecutionKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class RateLimitsTest {
@@ -16,7 +23,7 @@ class RateLimitsTest {
     }
 
     @Test
-    void each_gets_a_turn_of_its_own_and_passes_when_it_has_come() {
+    void each_gets_a_place_of_its_own_and_passes_when_it_has_come() {
         rates.set("t", 2);
         assertThat(rates.admit("t", key(1), NOW)).isEmpty();
         assertThat(rates.admit("t", key(2), NOW)).contains(NOW.plusMillis(500));
@@ -27,12 +34,107 @@ class RateLimitsTest {
     }
 
     @Test
-    void no_turn_is_far_away_and_a_limit_that_is_lifted_holds_nothing() {
-        rates.set("t", 0.01);
+    void nobody_is_put_off_for_long_and_a_limit_that_is_lifted_holds_nothing() {
+        rates.set("t", 0.001);
         assertThat(rates.admit("t", key(1), NOW)).isEmpty();
-        assertThat(rates.admit("t", key(2), NOW)).contains(NOW.plus(RateLimits.AHEAD));
+        assertThat(rates.admit("t", key(2), NOW).orElseThrow())
+                .isBetween(NOW.plus(RateLimits.FAR.dividedBy(2)), NOW.plus(RateLimits.FAR));
         rates.set("t", 0);
-        assertThat(rates.admit("t", key(2), NOW.plus(Duration.ofSeconds(10)))).isEmpty();
+        assertThat(rates.admit("t", key(2), NOW.plus(RateLimits.FAR))).isEmpty();
         assertThat(rates.of("t")).isEmpty();
+    }
+
+    @Test
+    void those_who_come_late_do_not_start_at_once() {
+        rates.set("t", 1);
+        assertThat(rates.admit("t", key(0), NOW)).isEmpty();
+        IntStream.range(1, 5).forEach(i -> rates.admit("t", key(i), NOW));
+        var late = NOW.plusSeconds(60);
+        assertThat(IntStream.range(1, 5)
+                        .filter(i -> rates.admit("t", key(i), late).isEmpty()))
+                .containsExactly(1);
+        assertThat(IntStream.range(2, 5)
+                        .filter(i ->
+                                rates.admit("t", key(i), late.plusSeconds(1)).isEmpty()))
+                .containsExactly(2);
+    }
+
+    @Test
+    void a_backlog_is_worked_off_in_its_order_at_the_full_rate_and_newcomers_stand_behind() {
+        var line = new Simulation(1, 2.0);
+        IntStream.range(0, 300).forEach(i -> line.comes(i, NOW));
+        IntStream.range(0, 100).forEach(i -> line.comes(300 + i, NOW.plusSeconds(5 + i)));
+        line.run(NOW.plusSeconds(220));
+        assertThat(line.started).hasSize(400);
+        assertThat(line.order()).isSorted();
+        assertThat(line.starts(0)).allSatisfy(gap -> assertThat(gap).isGreaterThanOrEqualTo(Duration.ofMillis(500)));
+        assertThat(line.asked).as("asked 400 times in the best case").isLessThan(4_000);
+    }
+
+    @Test
+    void several_workers_reach_their_rates_together_though_tasks_change_between_them() {
+        var line = new Simulation(4, 2.0);
+        IntStream.range(0, 2_000).forEach(i -> line.comes(i, NOW));
+        line.run(NOW.plusSeconds(200));
+        assertThat(line.started.size()).as("of 1600 that the limits allow").isBetween(1_200, 1_608);
+        for (int worker = 0; worker < 4; worker++) {
+            assertThat(line.starts(worker))
+                    .allSatisfy(gap -> assertThat(gap).isGreaterThanOrEqualTo(Duration.ofMillis(500)));
+        }
+    }
+
+    /// Workers with a common store, each with a limit of its own: what is put off comes back to any of them.
+    private static final class Simulation {
+        private record Visit(int task, Instant at, long order) {}
+
+        private record Start(int task, int worker, Instant at) {}
+
+        private final Random random;
+        private final List<RateLimits> workers;
+        private final PriorityQueue<Visit> visits =
+                new PriorityQueue<>(Comparator.comparing(Visit::at).thenComparing(Visit::order));
+        private final List<Start> started = new ArrayList<>();
+        private long asked;
+
+        Simulation(int count, double perSecond) {
+            var seed = new Random().nextLong();
+            System.out.println("seed of rate limits: " + seed);
+            this.random = new Random(seed);
+            this.workers = Stream.generate(RateLimits::new).limit(count).toList();
+            workers.forEach(one -> one.set("t", perSecond));
+        }
+
+        void comes(int task, Instant at) {
+            visits.add(new Visit(task, at, asked++));
+        }
+
+        void run(Instant until) {
+            asked = 0;
+            while (!visits.isEmpty() && !visits.peek().at().isAfter(until)) {
+                var visit = visits.remove();
+                asked++;
+                var worker = random.nextInt(workers.size());
+                workers.get(worker)
+                        .admit("t", key(visit.task()), visit.at())
+                        .ifPresentOrElse(
+                                again -> visits.add(new Visit(visit.task(), again, asked)),
+                                () -> started.add(new Start(visit.task(), worker, visit.at())));
+            }
+        }
+
+        List<Integer> order() {
+            return started.stream().map(Start::task).toList();
+        }
+
+        /// The times between starts on one worker.
+        List<Duration> starts(int worker) {
+            var all = started.stream()
+                    .filter(one -> one.worker() == worker)
+                    .map(Start::at)
+                    .toList();
+            return IntStream.range(1, all.size())
+                    .mapToObj(i -> Duration.between(all.get(i - 1), all.get(i)))
+                    .toList();
+        }
     }
 }

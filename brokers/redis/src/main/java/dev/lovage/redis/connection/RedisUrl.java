@@ -80,7 +80,7 @@ public record RedisUrl(
             return 0;
         }
         if (!digits.matches("\\d{1,6}")) {
-            throw bad(url, setting, "its path is '" + path + "', and the number of a database is expected");
+            throw bad(url, setting, "its path is not the number of a database");
         }
         return Integer.parseInt(digits);
     }

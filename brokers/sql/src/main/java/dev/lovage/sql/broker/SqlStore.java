@@ -22,12 +22,15 @@ import dev.lovage.sql.database.DatabaseFailed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Executions, timers, held entries, revokes, workers and joins, beside the messages in one database.
 ///
@@ -320,15 +323,21 @@ final class SqlStore implements Store {
     }
 
     @Override
-    public void revoke(String taskId, boolean terminate) {
-        database.write(tx -> new Sql(tx.connection())
-                .update(
-                        "INSERT INTO lovage_revoke (task_id, terminate, at) VALUES (?, ?, ?) ON CONFLICT (task_id)"
-                                + " DO UPDATE SET at = excluded.at,"
-                                + " terminate = CASE WHEN excluded.terminate = 1 THEN 1 ELSE lovage_revoke.terminate END",
-                        taskId,
-                        terminate ? 1 : 0,
-                        Sql.micros(clock.now())));
+    public void revoke(Collection<String> taskIds, boolean terminate) {
+        var now = Sql.micros(clock.now());
+        var rows = new ArrayList<@Nullable Object[]>();
+        for (var id : taskIds) {
+            rows.add(new Object[] {Sql.storable(id), terminate ? 1 : 0, now});
+        }
+        database.write(tx -> {
+            new Sql(tx.connection())
+                    .updateEach(
+                            "INSERT INTO lovage_revoke (task_id, terminate, at) VALUES (?, ?, ?) ON CONFLICT (task_id)"
+                                    + " DO UPDATE SET at = excluded.at,"
+                                    + " terminate = CASE WHEN excluded.terminate = 1 THEN 1 ELSE lovage_revoke.terminate END",
+                            rows);
+            return rows.size();
+        });
     }
 
     @Override
