@@ -8,6 +8,7 @@ import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.task.TaskProvider;
 import dev.lovage.engine.task.Tasks;
+import dev.lovage.engine.transport.Bridge;
 import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
 import dev.lovage.engine.worker.WorkerEvents;
@@ -20,10 +21,14 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What a worker is started with. Unless told otherwise it claims from the default queue and from every queue
 /// that its tasks name, with the pool and the concurrency of the settings.
 public final class WorkerBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerBuilder.class);
+
     private final Backbone backbone;
     private final Planner planner;
     private final Settings settings;
@@ -128,6 +133,9 @@ public final class WorkerBuilder {
                     meters,
                     node.<WorkerEvents>map(one -> one).orElse(WorkerEvents.NONE));
             bounds.ifPresent(worker::autoscale);
+            if (backbone instanceof Bridge bridge) {
+                bridge.transport().weaknesses().forEach(LOG::warn);
+            }
             node.ifPresent(one -> one.started(worker));
             return worker;
         } catch (RuntimeException e) {

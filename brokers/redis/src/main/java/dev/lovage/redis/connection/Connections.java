@@ -209,7 +209,7 @@ public final class Connections implements AutoCloseable {
             try {
                 var weaknesses = Weaknesses.of(connection, urls);
                 if (!weaknesses.isEmpty()) {
-                    LOG.warn("Redis at {}: {}", url, String.join(" ", weaknesses));
+                    LOG.info("Redis at {}: {}", url, String.join(" ", weaknesses));
                 }
             } catch (JedisException e) {
                 said.set(false);
