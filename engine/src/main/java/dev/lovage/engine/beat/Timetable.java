@@ -163,7 +163,7 @@ public final class Timetable {
         PeriodicTask.of(name, definition);
         var now = backbone.store().now();
         backbone.transaction(tx -> {
-            var known = known(name);
+            var known = schedules.find(tx, name);
             if (known.filter(Schedules.Row::configured).isPresent()) {
                 throw new BadSchedule("The periodic task '" + name + "' comes from the setting beat_schedule. Change it"
                         + " there, or take another name.");
@@ -176,11 +176,13 @@ public final class Timetable {
     /// @return false if there is none
     /// @throws BadSchedule if it comes from the settings; nothing was written
     public boolean remove(String name) {
-        if (known(name).filter(Schedules.Row::configured).isPresent()) {
-            throw new BadSchedule("The periodic task '" + name + "' comes from the setting beat_schedule, and would"
-                    + " come back. Remove it there, or disable it.");
-        }
-        return backbone.transaction(tx -> schedules.remove(tx, name));
+        return backbone.transaction(tx -> {
+            if (schedules.find(tx, name).filter(Schedules.Row::configured).isPresent()) {
+                throw new BadSchedule("The periodic task '" + name + "' comes from the setting beat_schedule, and would"
+                        + " come back. Remove it there, or disable it.");
+            }
+            return schedules.remove(tx, name);
+        });
     }
 
     /// What is disabled is not sent; when it is enabled again, its times are counted from then on.
@@ -194,24 +196,24 @@ public final class Timetable {
     /// Writes what the settings have, and removes what they had.
     void configure(Map<String, JsonNode> definitions, long epoch) {
         var now = backbone.store().now();
-        var rows = new LinkedHashMap<String, Schedules.Row>();
-        schedules.all().forEach(row -> rows.put(row.name(), row));
+        var rows = schedules.all();
         backbone.transaction(tx -> {
             schedules.fence(tx, epoch);
-            for (var row : rows.values()) {
+            for (var row : rows) {
                 if (row.configured() && !definitions.containsKey(row.name())) {
                     schedules.remove(tx, row.name());
                     LOG.info("The periodic task '{}' is no longer in beat_schedule, and was removed.", row.name());
                 }
             }
             for (var entry : definitions.entrySet()) {
-                configure(tx, entry.getKey(), entry.getValue(), Optional.ofNullable(rows.get(entry.getKey())), now);
+                configure(tx, entry.getKey(), entry.getValue(), now);
             }
             return epoch;
         });
     }
 
-    private void configure(Tx tx, String name, JsonNode definition, Optional<Schedules.Row> known, Instant now) {
+    private void configure(Tx tx, String name, JsonNode definition, Instant now) {
+        var known = schedules.find(tx, name);
         if (known.filter(row -> !row.configured()).isPresent()) {
             LOG.warn(
                     "The periodic task '{}' was made in the store, which counts; the one of this name in beat_schedule"
@@ -234,9 +236,5 @@ public final class Timetable {
         } catch (BadSchedule e) {
             return false;
         }
-    }
-
-    private Optional<Schedules.Row> known(String name) {
-        return schedules.all().stream().filter(row -> row.name().equals(name)).findFirst();
     }
 }

@@ -33,6 +33,9 @@ public interface Schedules {
     /// All, by name.
     List<Row> all();
 
+    /// One, which nobody else changes until the transaction ends.
+    Optional<Row> find(Tx tx, String name);
+
     /// Makes a schedule, enabled, or gives it another definition.
     ///
     /// @param last from where its times are counted, if it is new

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +18,9 @@ import org.junit.jupiter.api.Test;
 /// Goes through every change of every zone's clock, minute after minute of real time, and writes down which minutes
 /// the wall clock shows for the first time, and which it leaves out.
 class ClockChangesTest {
-    private static final Instant FIRST = Instant.parse("1985-01-01T00:00:00Z");
+    private static final Instant FIRST = Instant.parse("1990-01-01T00:00:00Z");
     private static final Instant LAST = Instant.parse("2032-01-01T00:00:00Z");
-    private static final Duration AROUND = Duration.ofHours(8);
+    private static final Duration AROUND = Duration.ofHours(2);
 
     private static final Map<Crontab, Predicate<LocalDateTime>> CRONTABS = Map.of(
             Crontab.of("* * * * *"),
@@ -46,16 +47,17 @@ class ClockChangesTest {
             for (var change = rules.nextTransition(FIRST);
                     change != null && change.getInstant().isBefore(LAST);
                     change = rules.nextTransition(change.getInstant())) {
-                check(zone, change.getInstant());
+                check(zone, change);
                 changes++;
             }
         }
-        assertThat(changes).isGreaterThan(5_000);
+        assertThat(changes).isGreaterThan(3_000);
     }
 
-    private static void check(ZoneId zone, Instant change) {
-        // A day before, so that what it shows twice is seen the first time.
-        var from = change.minus(Duration.ofHours(26)).minus(AROUND);
+    private static void check(ZoneId zone, ZoneOffsetTransition moved) {
+        var change = moved.getInstant();
+        // So long before that what is shown twice is seen the first time.
+        var from = change.minus(AROUND).minus(moved.getDuration().abs());
         var until = change.plus(AROUND);
         var due = dueMinutes(zone, from, until);
         CRONTABS.forEach((crontab, matches) -> {

@@ -37,6 +37,20 @@ final class SqlSchedules implements Schedules {
     }
 
     @Override
+    public Optional<Row> find(Tx tx, String name) {
+        try {
+            return new Sql(tx.connection())
+                    .first(
+                            "SELECT * FROM lovage_schedule WHERE name = ?"
+                                    + database.dialect().forUpdate(),
+                            SqlSchedules::row,
+                            name);
+        } catch (SQLException e) {
+            throw new PublicationFailed(e);
+        }
+    }
+
+    @Override
     public void put(Tx tx, String name, boolean configured, String definition, Instant last, boolean anew) {
         update(
                 tx,
