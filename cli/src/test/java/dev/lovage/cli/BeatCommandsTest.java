@@ -32,7 +32,10 @@ class BeatCommandsTest {
     @Test
     void periodic_tasks_are_made_listed_disabled_and_removed() {
         var added = terminal.run(
-                "beat", "add", "nightly", "{\"task\": \"sample.greet\", \"schedule\": {\"crontab\": \"0 4 * * mon-fri\"}}");
+                "beat",
+                "add",
+                "nightly",
+                "{\"task\": \"sample.greet\", \"schedule\": {\"crontab\": \"0 4 * * mon-fri\"}}");
         assertThat(added.code()).as(added.err()).isZero();
         assertThat(added.out()).contains("'nightly' was written");
         assertThat(terminal.run("beat", "list").out())
@@ -50,7 +53,8 @@ class BeatCommandsTest {
 
     @Test
     void what_cannot_be_used_is_code_2_and_named() {
-        var schedule = terminal.run("beat", "add", "x", "{\"task\": \"t\", \"schedule\": {\"crontab\": {\"hour\": 24}}}");
+        var schedule =
+                terminal.run("beat", "add", "x", "{\"task\": \"t\", \"schedule\": {\"crontab\": {\"hour\": 24}}}");
         assertThat(schedule.code()).isEqualTo(ExitCode.USAGE.number());
         assertThat(schedule.err()).contains("'x'", "hour is '24'", "0 to 23", "Nothing was written");
         var json = terminal.run("beat", "add", "x", "{task: t}");
@@ -68,7 +72,10 @@ class BeatCommandsTest {
     @Test
     void a_broker_without_a_database_is_refused_with_the_setting_that_helps() {
         var run = Terminal.bare(
-                Map.of("LOVAGE_BROKER_URL", "memory:"), "beat", "--data", terminal.data().toString());
+                Map.of("LOVAGE_BROKER_URL", "memory:"),
+                "beat",
+                "--data",
+                terminal.data().toString());
         assertThat(run.code()).isEqualTo(ExitCode.FAILED.number());
         assertThat(run.err()).contains("store_url", "memory:", "Nothing was started");
     }
@@ -98,8 +105,8 @@ class BeatCommandsTest {
     @Test
     void beat_sends_until_it_is_stopped_and_gives_the_lead_back() throws Exception {
         var log = folder.resolve("beat.err");
-        try (var beat = WorkerProcess.start(
-                "beat", terminal.data(), log, Map.of("LOVAGE_BEAT_SCHEDULE", OFTEN), List.of())) {
+        try (var beat =
+                WorkerProcess.start("beat", terminal.data(), log, Map.of("LOVAGE_BEAT_SCHEDULE", OFTEN), List.of())) {
             assertThat(beat.banner()).contains("lovage beat", "timezone     UTC", "often", "Ready.");
             Eventually.until(
                     "tasks are sent",
@@ -110,7 +117,8 @@ class BeatCommandsTest {
                                     .asInt(0)
                             > 2,
                     () -> read(log));
-            assertThat(terminal.run("beat", "list").out()).contains("Led by beat" + beat.process().pid());
+            assertThat(terminal.run("beat", "list").out())
+                    .contains("Led by beat" + beat.process().pid());
             beat.stop();
         }
         assertThat(terminal.run("beat", "list").out()).contains("No beat runs");
@@ -126,8 +134,7 @@ class BeatCommandsTest {
                 Map.of("LOVAGE_BEAT_SCHEDULE", OFTEN),
                 List.of("-A", WorkerProcess.app(folder, List.of(SampleTasks.class)), "-c", "2", "-B"))) {
             assertThat(worker.banner()).contains("beat         in this process, 1 periodic task");
-            Eventually.until(
-                    "a periodic task runs", () -> read(log).contains("Greeting the hour"), () -> read(log));
+            Eventually.until("a periodic task runs", () -> read(log).contains("Greeting the hour"), () -> read(log));
             worker.stop();
         }
     }

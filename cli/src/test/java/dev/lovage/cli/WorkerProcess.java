@@ -24,8 +24,7 @@ record WorkerProcess(Process process, String banner) implements AutoCloseable {
         return start("worker", data, log, environment, words);
     }
 
-    static WorkerProcess start(
-            String name, Path data, Path log, Map<String, String> environment, List<String> words)
+    static WorkerProcess start(String name, Path data, Path log, Map<String, String> environment, List<String> words)
             throws IOException {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

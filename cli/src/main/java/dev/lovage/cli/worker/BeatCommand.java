@@ -116,8 +116,9 @@ public final class BeatCommand implements Callable<Integer> {
             @Parameters(paramLabel = "NAME", description = "its name") String name,
             @Parameters(
                             paramLabel = "JSON",
-                            description = "as in beat_schedule: {\"task\": \"a.b\", \"schedule\": {\"crontab\": \"0 4 * *"
-                                    + " *\"}}")
+                            description =
+                                    "as in beat_schedule: {\"task\": \"a.b\", \"schedule\": {\"crontab\": \"0 4 * *"
+                                            + " *\"}}")
                     String definition) {
         try (var lovage = setup.open()) {
             lovage.timetable().put(name, json(definition));

@@ -281,8 +281,11 @@ public final class Beat implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            LOG.warn("The beat {} could not give the lead back; another one takes it after {} s: {}", name,
-                    lease.toSeconds(), e.toString());
+            LOG.warn(
+                    "The beat {} could not give the lead back; another one takes it after {} s: {}",
+                    name,
+                    lease.toSeconds(),
+                    e.toString());
         }
     }
 }

@@ -108,9 +108,7 @@ enum CronField {
             return number;
         }
         // Celery looks at three letters, so that both 'mon' and 'monday' are known.
-        var index = word.length() < 3
-                ? -1
-                : names.indexOf(word.substring(0, 3).toLowerCase(Locale.ROOT));
+        var index = word.length() < 3 ? -1 : names.indexOf(word.substring(0, 3).toLowerCase(Locale.ROOT));
         if (index < 0) {
             throw bad(text, "");
         }

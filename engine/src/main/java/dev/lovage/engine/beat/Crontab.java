@@ -125,9 +125,7 @@ public final class Crontab implements Schedule {
     private static Instant instant(LocalDateTime local, ZoneId zone) {
         var rules = zone.getRules();
         var offsets = rules.getValidOffsets(local);
-        return offsets.isEmpty()
-                ? rules.getTransition(local).getInstant()
-                : local.toInstant(offsets.getFirst());
+        return offsets.isEmpty() ? rules.getTransition(local).getInstant() : local.toInstant(offsets.getFirst());
     }
 
     private boolean has(CronField field, int number) {

@@ -50,6 +50,7 @@ public record Interval(Duration every) implements Schedule {
 
     @Override
     public String words() {
-        return "every " + (every.toNanos() % 1_000_000_000 == 0 ? every.toSeconds() + " s" : every.toNanos() / 1e9 + " s");
+        return "every "
+                + (every.toNanos() % 1_000_000_000 == 0 ? every.toSeconds() + " s" : every.toNanos() / 1e9 + " s");
     }
 }

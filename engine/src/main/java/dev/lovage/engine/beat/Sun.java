@@ -25,9 +25,7 @@ final class Sun {
             var centre = sin(anomaly) * (1.914602 - t * (0.004817 + 0.000014 * t))
                     + sin(2 * anomaly) * (0.019993 - 0.000101 * t)
                     + sin(3 * anomaly) * 0.000289;
-            var distance = 1.000001018
-                    * (1 - eccentricity * eccentricity)
-                    / (1 + eccentricity * cos(anomaly + centre));
+            var distance = 1.000001018 * (1 - eccentricity * eccentricity) / (1 + eccentricity * cos(anomaly + centre));
             var node = 125.04 - 1934.136 * t;
             var longitude = 280.46646 + t * (36000.76983 + 0.0003032 * t) + centre - 0.00569 - 0.00478 * sin(node);
             var obliquity = 23.4392911 - t * (0.0130042 + 0.00000016 * t) + 0.00256 * cos(node);
@@ -68,7 +66,8 @@ final class Sun {
         for (int i = 0; i < ROUNDS; i++) {
             var place = Place.at(days);
             var height = limb ? altitude - place.radius() : altitude;
-            var cosine = (sin(height) - sin(north) * sin(place.declination())) / (cos(north) * cos(place.declination()));
+            var cosine =
+                    (sin(height) - sin(north) * sin(place.declination())) / (cos(north) * cos(place.declination()));
             crosses = cosine >= -1 && cosine <= 1;
             var halfDay = StrictMath.toDegrees(StrictMath.acos(StrictMath.clamp(cosine, -1, 1)));
             var wanted = rising ? -halfDay : halfDay;

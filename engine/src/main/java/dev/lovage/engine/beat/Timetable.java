@@ -128,8 +128,7 @@ public final class Timetable {
                 task.map(one -> one.schedule().words()).orElse(""),
                 row.enabled(),
                 last,
-                task.filter(one -> row.enabled())
-                        .flatMap(one -> one.schedule().next(row.last(), zone)),
+                task.filter(one -> row.enabled()).flatMap(one -> one.schedule().next(row.last(), zone)),
                 row.sent(),
                 row.count(),
                 problem);
@@ -219,7 +218,8 @@ public final class Timetable {
                     "The periodic task '{}' was made in the store, which counts; the one of this name in beat_schedule"
                             + " does not. Give either another name.",
                     name);
-        } else if (known.filter(row -> row.definition().equals(Json.text(definition))).isEmpty()) {
+        } else if (known.filter(row -> row.definition().equals(Json.text(definition)))
+                .isEmpty()) {
             write(tx, name, true, definition, known, now);
         }
     }

@@ -34,10 +34,12 @@ class PeriodicTaskTest {
     @Test
     void the_id_of_a_task_follows_from_name_and_time() {
         var task = task("{'task': 't', 'schedule': 30}");
-        assertThat(task.taskId(START)).isEqualTo(task("{'task': 'u', 'schedule': 60}").taskId(START));
+        assertThat(task.taskId(START))
+                .isEqualTo(task("{'task': 'u', 'schedule': 60}").taskId(START));
         assertThat(task.taskId(START)).isNotEqualTo(task.taskId(START.plusSeconds(1)));
         assertThat(task.taskId(START))
-                .isNotEqualTo(PeriodicTask.of("other", json("{'task': 't', 'schedule': 30}")).taskId(START));
+                .isNotEqualTo(PeriodicTask.of("other", json("{'task': 't', 'schedule': 30}"))
+                        .taskId(START));
     }
 
     @ParameterizedTest

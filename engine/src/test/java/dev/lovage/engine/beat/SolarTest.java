@@ -70,9 +70,8 @@ class SolarTest {
         assertThatThrownBy(() -> new Solar(Event.SUNSET, 91, 0)).hasMessageContaining("lat is 91");
         assertThatThrownBy(() -> new Solar(Event.SUNSET, 0, 181)).hasMessageContaining("lon is 181");
         assertThatThrownBy(() -> new Solar(Event.SUNSET, 90, 0)).hasMessageContaining("never a sunset");
-        assertThatThrownBy(() -> Schedule.of(Json.read(
-                        "{\"solar\": {\"event\": \"moonrise\", \"lat\": 1, \"lon\": 2}}"
-                                .getBytes(StandardCharsets.UTF_8))))
+        assertThatThrownBy(() -> Schedule.of(Json.read("{\"solar\": {\"event\": \"moonrise\", \"lat\": 1, \"lon\": 2}}"
+                        .getBytes(StandardCharsets.UTF_8))))
                 .isInstanceOf(BadSchedule.class)
                 .hasMessageContaining("moonrise")
                 .hasMessageContaining("dusk_nautical");

@@ -129,8 +129,8 @@ final class SqlSchedules implements Schedules {
 
     @Override
     public void resign(long epoch) {
-        database.write(tx -> new Sql(tx.connection())
-                .update("UPDATE lovage_beat SET leader = NULL WHERE epoch = ?", epoch));
+        database.write(
+                tx -> new Sql(tx.connection()).update("UPDATE lovage_beat SET leader = NULL WHERE epoch = ?", epoch));
     }
 
     private static int update(Tx tx, String sql, @Nullable Object... args) {

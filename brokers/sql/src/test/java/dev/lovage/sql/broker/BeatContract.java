@@ -202,8 +202,7 @@ abstract class BeatContract {
         assertThat(sent()).isEmpty();
         assertThat(Timetable.of(backbone, settings).list())
                 .extracting(Timetable.Listed::name, Timetable.Listed::next)
-                .containsExactly(tuple(
-                        "b", Optional.of(clock.instant().plusSeconds(30))));
+                .containsExactly(tuple("b", Optional.of(clock.instant().plusSeconds(30))));
     }
 
     @Test
