@@ -171,6 +171,12 @@ abstract class BeatContract {
                 .containsExactlyInAnyOrderElementsOf(Stream.of("second", "seventh", "minutes")
                         .flatMap(name -> ids(settings, name, from).stream())
                         .toList());
+        // Sent again under the same id would not be seen in the store.
+        assertThat(counts(settings))
+                .as("seed %s", seed)
+                .isEqualTo(Stream.of("minutes", "second", "seventh")
+                        .map(name -> (long) ids(settings, name, from).size())
+                        .toList());
     }
 
     @Test
