@@ -21,6 +21,7 @@ import dev.lovage.cli.task.RevokeCommand;
 import dev.lovage.cli.terminal.CommandFailed;
 import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.Setup;
+import dev.lovage.cli.worker.BeatCommand;
 import dev.lovage.cli.worker.WorkerCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -65,6 +66,7 @@ final class LovageCommand implements Runnable {
                 .addSubcommand(new Served.Up())
                 .addSubcommand(new Served.Demo())
                 .addSubcommand(new WorkerCommand(setup))
+                .addSubcommand(new BeatCommand(setup))
                 .addSubcommand(new CallCommand(setup))
                 .addSubcommand(new ResultCommand(setup))
                 .addSubcommand(new RevokeCommand(setup))

@@ -18,7 +18,7 @@ class CommandLineTest {
         var help = Terminal.bare("--help");
         assertThat(help.code()).isZero();
         assertThat(help.out())
-                .contains("up", "demo", "worker", "call", "result", "revoke", "status", "queues", "inspect")
+                .contains("up", "demo", "worker", "beat", "call", "result", "revoke", "status", "queues", "inspect")
                 .contains(
                         "parked", "dlq", "purge", "records", "archive", "trace", "freeze", "ledger", "backup", "doctor")
                 .contains("Exit codes", "69", "70");

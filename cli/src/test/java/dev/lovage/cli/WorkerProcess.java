@@ -14,12 +14,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/// A process with `lovage worker`.
+/// A process with `lovage worker`, or another command that runs until it is told to stop.
 ///
 /// @param banner what it said until it was ready
 record WorkerProcess(Process process, String banner) implements AutoCloseable {
     /// @param log gets its standard error
     static WorkerProcess start(Path data, Path log, Map<String, String> environment, List<String> words)
+            throws IOException {
+        return start("worker", data, log, environment, words);
+    }
+
+    static WorkerProcess start(String name, Path data, Path log, Map<String, String> environment, List<String> words)
             throws IOException {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -27,7 +32,7 @@ record WorkerProcess(Process process, String banner) implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName(),
-                "worker",
+                name,
                 "--data",
                 data.toString()));
         command.addAll(words);

@@ -1,5 +1,7 @@
 package dev.lovage.engine;
 
+import dev.lovage.engine.beat.Beat;
+import dev.lovage.engine.beat.Timetable;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.canvas.Canvas;
 import dev.lovage.engine.canvas.Lineage;
@@ -38,7 +40,7 @@ import org.slf4j.LoggerFactory;
 /// ```
 public final class Lovage implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lovage.class);
-    private static final Set<Setting> WITHOUT_EFFECT = Set.of(Setting.TIMEZONE, Setting.ENABLE_UTC);
+    private static final Set<Setting> WITHOUT_EFFECT = Set.of(Setting.ENABLE_UTC);
 
     private final Settings settings;
     private final Planner planner;
@@ -181,6 +183,22 @@ public final class Lovage implements AutoCloseable {
     /// A worker to be started.
     public WorkerBuilder worker() {
         return new WorkerBuilder(backbone, planner, settings);
+    }
+
+    /// Starts a beat, which sends what is due until it is closed. Any number may run on one store.
+    ///
+    /// @throws dev.lovage.engine.settings.BadSetting if `beat_schedule` can't be used; nothing was started
+    /// @throws UnsupportedOperationException if the store has no transactions
+    public Beat beat() {
+        var name = "beat" + ProcessHandle.current().pid() + "@" + host();
+        return Beat.of(backbone, planner, settings, name).start();
+    }
+
+    /// The periodic tasks of the store.
+    ///
+    /// @throws UnsupportedOperationException if the store has no transactions
+    public Timetable timetable() {
+        return Timetable.of(backbone, settings);
     }
 
     /// This engine with something around its broker, results and store, such as an observer in a test. Closing

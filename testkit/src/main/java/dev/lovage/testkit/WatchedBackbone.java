@@ -4,11 +4,13 @@ import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.result.ResultBackend;
 import dev.lovage.engine.store.Backbone;
+import dev.lovage.engine.store.Schedules;
 import dev.lovage.engine.store.Store;
 import dev.lovage.engine.store.Transition;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +86,11 @@ public final class WatchedBackbone implements Backbone {
     @Override
     public Store store() {
         return store;
+    }
+
+    @Override
+    public Optional<Schedules> schedules() {
+        return inner.schedules();
     }
 
     @Override

@@ -24,8 +24,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -121,6 +119,11 @@ public final class WorkerCommand implements Callable<Integer> {
     @Option(names = "--without-heartbeat", description = "do not show other programs that it lives")
     private boolean withoutHeartbeat;
 
+    @Option(
+            names = {"-B", "--beat"},
+            description = "send periodic tasks, too, as ./lovage beat does")
+    private boolean beat;
+
     public WorkerCommand(Setup setup) {
         this.setup = setup;
     }
@@ -132,10 +135,8 @@ public final class WorkerCommand implements Callable<Integer> {
         var settings = settings();
         var jars = AppPath.of(app.orElse(""));
         var providers = new ArrayList<>(jars.providers());
-        var stop = new CountDownLatch(1);
-        var stopped = new CountDownLatch(1);
-        var code = new AtomicInteger(ExitCode.FAILED.number());
-        try (var lovage = Lovage.open(settings, setup.clock())) {
+        try (var shutdown = new Shutdown();
+                var lovage = Lovage.open(settings, setup.clock())) {
             // The steps of records need the store, which child processes do not have.
             var processes = Pool.inChildren(settings.text(Setting.WORKER_POOL));
             var records = processes ? Optional.<Records>empty() : Installed.records(lovage, setup.clock());
@@ -160,19 +161,16 @@ public final class WorkerCommand implements Callable<Integer> {
             if (queues.isEmpty() && records.isPresent()) {
                 queues = WorkerCommand.with(Pipeline.QUEUES, settings.text(Setting.TASK_DEFAULT_QUEUE));
             }
-            var hook = Thread.ofPlatform().name("lovage-stop").unstarted(() -> warmShutdown(stop, stopped, code));
-            try (var worker = start(lovage, providers)) {
-                Runtime.getRuntime().addShutdownHook(hook);
+            try (AutoCloseable sending = beat ? lovage.beat() : () -> {};
+                    var worker = start(lovage, providers)) {
+                shutdown.listen();
                 banner(lovage, worker);
                 // Told from afar to stop, it ends by itself.
-                Thread.ofVirtual().start(() -> stopWith(worker, stop));
-                stop.await();
+                Thread.ofVirtual().start(() -> stopWith(worker, shutdown));
+                shutdown.await();
             }
-            code.set(ExitCode.OK.number());
-        } finally {
-            stopped.countDown();
+            return shutdown.well();
         }
-        return code.get();
     }
 
     /// The archive's tasks of the queues that were named, and no others. The archive begins with its worker, because a
@@ -260,23 +258,10 @@ public final class WorkerCommand implements Callable<Integer> {
         return builder.start();
     }
 
-    private static void stopWith(Worker worker, CountDownLatch stop) {
+    private static void stopWith(Worker worker, Shutdown shutdown) {
         try {
             worker.awaitEnd();
-            stop.countDown();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /// The virtual machine has been told to end: the main thread closes the worker, and this thread ends the program
-    /// with its code: 0, because a shutdown that was asked for and left nothing behind is no failure.
-    private static void warmShutdown(CountDownLatch stop, CountDownLatch stopped, AtomicInteger code) {
-        stop.countDown();
-        try {
-            stopped.await();
-            System.err.flush();
-            Runtime.getRuntime().halt(code.get());
+            shutdown.ask();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -303,6 +288,10 @@ public final class WorkerCommand implements Callable<Integer> {
                         : "in the store"));
         setup.print("  store        " + store(settings) + off(lovage));
         setup.print("  concurrency  " + state.slots() + " (" + state.pool() + ")");
+        if (beat) {
+            setup.print("  beat         in this process, "
+                    + lovage.timetable().list().size() + " periodic tasks");
+        }
         setup.print("  queues       " + String.join(", ", state.queues()));
         setup.print("  tasks        " + tasks(state));
         setup.print("Ready. Ctrl-C stops it and lets running tasks finish.");

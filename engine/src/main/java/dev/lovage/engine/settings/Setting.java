@@ -82,6 +82,9 @@ public enum Setting {
     BROKER_PUBLISH_TIMEOUT("10", "seconds that sending may take in all, waiting for the broker's answer included"),
     BROKER_QUEUE_MAX("4096", "units of writing that may wait; more are refused at once"),
     MESSAGE_BODY_SIZE_MAX("8388608", "bytes of a message body; longer ones are refused when sent"),
+    BEAT_SCHEDULE(
+            "",
+            "a map of names to {task, schedule, args, kwargs, options, misfire, misfire_grace}: what beat sends, see beat.md"),
     TIMEZONE("UTC", "affects crontab schedules and what Celery prints, nothing else"),
     ENABLE_UTC("true", "affects what Celery prints, nothing else"),
     ARCHIVE_READ_BUDGET(

@@ -4,7 +4,9 @@ import dev.lovage.engine.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -222,6 +224,16 @@ public final class Settings {
         }
     }
 
+    /// Whose wall clock crontabs go by.
+    public ZoneId zone() {
+        try {
+            return ZoneId.of(text(Setting.TIMEZONE));
+        } catch (DateTimeException e) {
+            throw new BadSetting("timezone is the name of a time zone, such as UTC or Europe/Berlin, but is '"
+                    + text(Setting.TIMEZONE) + "'.");
+        }
+    }
+
     public Path data() {
         return Path.of(text(Setting.DATA)).toAbsolutePath().normalize();
     }
@@ -299,15 +311,9 @@ public final class Settings {
                         BROKER_QUEUE_MAX,
                         MESSAGE_BODY_SIZE_MAX,
                         TASK_DEFAULT_PRIORITY -> number(setting);
-                case BROKER_TRANSPORT_OPTIONS, RESULT_BACKEND_TRANSPORT_OPTIONS -> map(setting);
-                case BROKER_URL,
-                        RESULT_BACKEND,
-                        STORE_URL,
-                        DATA,
-                        TASK_DEFAULT_QUEUE,
-                        TASK_UNKNOWN,
-                        WORKER_POOL,
-                        TIMEZONE -> {}
+                case BROKER_TRANSPORT_OPTIONS, RESULT_BACKEND_TRANSPORT_OPTIONS, BEAT_SCHEDULE -> map(setting);
+                case TIMEZONE -> zone();
+                case BROKER_URL, RESULT_BACKEND, STORE_URL, DATA, TASK_DEFAULT_QUEUE, TASK_UNKNOWN, WORKER_POOL -> {}
             }
         }
     }

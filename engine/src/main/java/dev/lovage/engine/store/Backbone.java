@@ -3,6 +3,7 @@ package dev.lovage.engine.store;
 import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.result.ResultBackend;
 import dev.lovage.engine.tx.Tx;
+import java.util.Optional;
 
 /// Broker, results and store of one installation, opened together.
 public interface Backbone extends AutoCloseable {
@@ -11,6 +12,11 @@ public interface Backbone extends AutoCloseable {
     ResultBackend results();
 
     Store store();
+
+    /// What beat remembers; empty if the store has no transactions.
+    default Optional<Schedules> schedules() {
+        return Optional.empty();
+    }
 
     /// Runs a unit of writing in a transaction of the store.
     ///

@@ -4,6 +4,7 @@ import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.result.ResultBackend;
 import dev.lovage.engine.store.Backbone;
+import dev.lovage.engine.store.Schedules;
 import dev.lovage.engine.store.Store;
 import java.time.Duration;
 import java.util.Optional;
@@ -100,6 +101,11 @@ public final class Bridge implements Backbone {
     @Override
     public Store store() {
         return store;
+    }
+
+    @Override
+    public Optional<Schedules> schedules() {
+        return base.schedules();
     }
 
     /// What keeps the executions, for whoever keeps tables of their own beside them.

@@ -4,6 +4,7 @@ import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.result.ResultBackend;
 import dev.lovage.engine.store.Backbone;
+import dev.lovage.engine.store.Schedules;
 import dev.lovage.engine.store.Store;
 import dev.lovage.engine.transport.Bridge;
 import dev.lovage.engine.transport.Bridgeable;
@@ -16,7 +17,7 @@ import java.util.Optional;
 
 /// Broker, results and store in one SQL database. A message is a row, and every step of it is one commit.
 public final class SqlBackbone implements Bridgeable {
-    private static final Migrations SCHEMA = Migrations.of("broker", SqlBackbone.class, "schema", 4);
+    private static final Migrations SCHEMA = Migrations.of("broker", SqlBackbone.class, "schema", 5);
 
     private final Database database;
     private final SqlBroker broker;
@@ -24,6 +25,7 @@ public final class SqlBackbone implements Bridgeable {
     private final SqlStore store;
     private final PlanWriter plans;
     private final SqlStaging staging;
+    private final SqlSchedules schedules;
 
     private SqlBackbone(Database database, Planner planner, InstantSource clock) {
         this.database = database;
@@ -36,6 +38,7 @@ public final class SqlBackbone implements Bridgeable {
         this.broker = new SqlBroker(database, storeClock, plans, disposal, unanswered);
         this.results = new SqlResults(database);
         this.store = new SqlStore(database, storeClock, plans, joins, disposal);
+        this.schedules = new SqlSchedules(database);
         this.staging =
                 new SqlStaging(database, storeClock, new Outbox(database, storeClock, plans, planner), unanswered);
     }
@@ -78,6 +81,11 @@ public final class SqlBackbone implements Bridgeable {
     @Override
     public Store store() {
         return store;
+    }
+
+    @Override
+    public Optional<Schedules> schedules() {
+        return Optional.of(schedules);
     }
 
     @Override
