@@ -133,8 +133,8 @@ final class Publisher implements AutoCloseable {
                     ? Optional.of(new NotTaken(refuses(publications.get(index)), true))
                     : Optional.ofNullable(returned[index])
                             .map(reason -> new NotTaken(reason, false, true))
-                            .or(() -> Optional.ofNullable(unreadable[index])
-                                    .map(reason -> new NotTaken(reason, false)));
+                            .or(() ->
+                                    Optional.ofNullable(unreadable[index]).map(reason -> new NotTaken(reason, false)));
         }
 
         PartlyUnknown unknown(Throwable cause) {
@@ -279,8 +279,7 @@ final class Publisher implements AutoCloseable {
         var first = publications.getFirst();
         return publications.size() == 1
                 ? "the message to " + first.routingKey()
-                : "each of the " + publications.size() + " messages, the first one to " + first.routingKey()
-                        + ",";
+                : "each of the " + publications.size() + " messages, the first one to " + first.routingKey() + ",";
     }
 
     boolean connected() {
@@ -457,8 +456,8 @@ final class Publisher implements AutoCloseable {
                         batch.done.completeExceptionally(e);
                         throw e; // The numbers of what was sent may not be the broker's any more.
                     }
-                    batch.done.completeExceptionally(new Busy(
-                            "The messages could not be prepared: " + Dialer.reason(e) + " Nothing was sent."));
+                    batch.done.completeExceptionally(
+                            new Busy("The messages could not be prepared: " + Dialer.reason(e) + " Nothing was sent."));
                     return;
                 }
             }

@@ -96,8 +96,7 @@ final class RabbitTransport implements Transport {
                     .filter(i -> reasons.get(i).isEmpty())
                     .mapToObj(messages::get)
                     .toList();
-            throw new SendUnknown(
-                    e, e.confirmed().stream().map(published::get).toList());
+            throw new SendUnknown(e, e.confirmed().stream().map(published::get).toList());
         }
     }
 
@@ -124,8 +123,8 @@ final class RabbitTransport implements Transport {
     private static void checkLength(String what, String name) {
         var length = name.getBytes(StandardCharsets.UTF_8).length;
         if (length > 255) {
-            throw new Table.Malformed("The name of the " + what + " has " + length + " bytes, and AMQP's longest has 255: "
-                    + name.substring(0, Math.min(40, name.length())) + "...");
+            throw new Table.Malformed("The name of the " + what + " has " + length
+                    + " bytes, and AMQP's longest has 255: " + name.substring(0, Math.min(40, name.length())) + "...");
         }
     }
 

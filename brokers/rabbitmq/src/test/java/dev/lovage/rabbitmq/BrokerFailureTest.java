@@ -278,8 +278,7 @@ class BrokerFailureTest {
     void a_message_that_closes_the_channel_is_refused_with_a_reason_when_it_is_sent_alone() {
         var transport = open("10", "classic");
         var large = tooLarge("large");
-        assertThatThrownBy(() ->
-                        transport.publish(List.of(Mail.message("large"), large, Mail.message("large"))))
+        assertThatThrownBy(() -> transport.publish(List.of(Mail.message("large"), large, Mail.message("large"))))
                 .isInstanceOfSatisfying(
                         SendUnknown.class, e -> assertThat(e.taken()).doesNotContain(large));
         assertThat(transport.publish(List.of(large))).singleElement().satisfies(one -> {

@@ -154,7 +154,8 @@ final class Relay {
     private boolean publish(String queue, List<Staging.Ready> some) {
         List<Transport.Unroutable> refused;
         try {
-            refused = transport.publish(some.stream().map(Staging.Ready::message).toList());
+            refused =
+                    transport.publish(some.stream().map(Staging.Ready::message).toList());
         } catch (SendUnknown e) {
             unknown(queue, some, e);
             return false;

@@ -115,7 +115,9 @@ final class Reserved {
         lock.lock();
         try {
             var untaken = claims(lease).untaken;
-            others = untaken.stream().filter(one -> !queues.contains(one.queue())).toList();
+            others = untaken.stream()
+                    .filter(one -> !queues.contains(one.queue()))
+                    .toList();
             untaken.removeAll(others);
             var first = untaken.subList(0, Math.min(max, untaken.size()));
             again = List.copyOf(first);
