@@ -1,5 +1,6 @@
 package dev.lovage.rabbitmq;
 
+import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.BlockedListener;
 import com.rabbitmq.client.Channel;
@@ -70,10 +71,30 @@ final class Publisher implements AutoCloseable {
     /// Why a publication was not taken while others were.
     ///
     /// @param passing whether its queue was full; else it has nowhere to go
-    record NotTaken(String reason, boolean passing) {}
+    /// @param gone whether its queue may have been deleted
+    record NotTaken(String reason, boolean passing, boolean gone) {
+        NotTaken(String reason, boolean passing) {
+            this(reason, passing, false);
+        }
+    }
 
-    /// What became of a batch: the reasons of those that could not be routed and which were refused, by their
-    /// index.
+    /// Names those that the broker has nevertheless.
+    static final class PartlyUnknown extends SendUnknown {
+        /// Indexes of publications.
+        private final transient Set<Integer> confirmed;
+
+        PartlyUnknown(String what, Throwable cause, Set<Integer> confirmed) {
+            super(what, cause);
+            this.confirmed = Set.copyOf(confirmed);
+        }
+
+        Set<Integer> confirmed() {
+            return confirmed;
+        }
+    }
+
+    /// What became of a batch: the reasons of those that could not be routed and of those that the broker could
+    /// not read, which were refused, and which it has, by their index.
     private static final class Batch {
         final List<Publication> publications;
         final long deadline;
@@ -81,7 +102,9 @@ final class Publisher implements AutoCloseable {
         final AtomicInteger unanswered;
         final AtomicInteger refused = new AtomicInteger();
         final @Nullable String[] returned;
+        final @Nullable String[] unreadable;
         final boolean[] refusedAt;
+        final Set<Integer> confirmed = ConcurrentHashMap.newKeySet();
         final CompletableFuture<Void> done = new CompletableFuture<>();
 
         Batch(List<Publication> publications, long deadline) {
@@ -89,6 +112,7 @@ final class Publisher implements AutoCloseable {
             this.deadline = deadline;
             this.unanswered = new AtomicInteger(publications.size());
             this.returned = new @Nullable String[publications.size()];
+            this.unreadable = new @Nullable String[publications.size()];
             this.refusedAt = new boolean[publications.size()];
         }
 
@@ -96,6 +120,8 @@ final class Publisher implements AutoCloseable {
             if (!taken) {
                 refusedAt[index] = true;
                 refused.incrementAndGet();
+            } else if (returned[index] == null && unreadable[index] == null) {
+                confirmed.add(index);
             }
             if (unanswered.decrementAndGet() == 0) {
                 done.complete(null);
@@ -105,7 +131,14 @@ final class Publisher implements AutoCloseable {
         Optional<NotTaken> answer(int index) {
             return refusedAt[index]
                     ? Optional.of(new NotTaken(refuses(publications.get(index)), true))
-                    : Optional.ofNullable(returned[index]).map(reason -> new NotTaken(reason, false));
+                    : Optional.ofNullable(returned[index])
+                            .map(reason -> new NotTaken(reason, false, true))
+                            .or(() ->
+                                    Optional.ofNullable(unreadable[index]).map(reason -> new NotTaken(reason, false)));
+        }
+
+        PartlyUnknown unknown(Throwable cause) {
+            return new PartlyUnknown(what(publications), cause, confirmed);
         }
     }
 
@@ -152,14 +185,14 @@ final class Publisher implements AutoCloseable {
 
     /// @return for each publication why it was not taken, or empty
     /// @throws Busy if nothing was sent
-    /// @throws SendUnknown if something may have been
+    /// @throws PartlyUnknown if something may have been
     List<Optional<NotTaken>> publish(List<Publication> publications) {
         var deadline = System.nanoTime() + timeout.toNanos();
         var first = send(publications, deadline);
         // A queue that was deleted since it was declared is declared again.
         List<Integer> again = new ArrayList<>();
         for (int i = 0; i < publications.size(); i++) {
-            if (first.get(i).filter(one -> !one.passing()).isPresent()
+            if (first.get(i).filter(NotTaken::gone).isPresent()
                     && publications.get(i).declared().isPresent()) {
                 again.add(i);
             }
@@ -178,6 +211,11 @@ final class Publisher implements AutoCloseable {
             var busy = Optional.of(new NotTaken(Dialer.reason(e), true)); // the others were taken
             again.forEach(index -> all.set(index, busy));
             return List.copyOf(all);
+        } catch (PartlyUnknown e) {
+            var confirmed = new HashSet<Integer>();
+            e.confirmed().forEach(index -> confirmed.add(again.get(index)));
+            IntStream.range(0, first.size()).filter(i -> first.get(i).isEmpty()).forEach(confirmed::add);
+            throw new PartlyUnknown(what(publications), Objects.requireNonNullElse(e.getCause(), e), confirmed);
         }
         for (int i = 0; i < again.size(); i++) {
             all.set(again.get(i), second.get(i));
@@ -199,18 +237,18 @@ final class Publisher implements AutoCloseable {
             if (batch.phase.compareAndSet(Phase.WAITING, Phase.TAKEN_BACK)) {
                 throw new Busy(notSent());
             }
-            throw new SendUnknown(what(batch), new IOException("RabbitMQ did not answer within " + timeout + "."));
+            throw batch.unknown(new IOException("RabbitMQ did not answer within " + timeout + "."));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             if (batch.phase.compareAndSet(Phase.WAITING, Phase.TAKEN_BACK)) {
                 throw new Busy("The thread was interrupted. Nothing was sent.");
             }
-            throw new SendUnknown(what(batch), e);
+            throw batch.unknown(e);
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case Busy busy -> throw new Busy(Dialer.reason(busy));
                 case QueueMismatch mismatch -> throw mismatch;
-                case null, default -> throw new SendUnknown(what(batch), Objects.requireNonNullElse(e.getCause(), e));
+                case null, default -> throw batch.unknown(Objects.requireNonNullElse(e.getCause(), e));
             }
         }
         if (batch.refused.get() == batch.publications.size()) {
@@ -237,12 +275,11 @@ final class Publisher implements AutoCloseable {
                         : "RabbitMQ did not take the messages within " + timeout + ". Nothing was sent.";
     }
 
-    private static String what(Batch batch) {
-        var first = batch.publications.getFirst();
-        return batch.publications.size() == 1
+    private static String what(List<Publication> publications) {
+        var first = publications.getFirst();
+        return publications.size() == 1
                 ? "the message to " + first.routingKey()
-                : "each of the " + batch.publications.size() + " messages, the first one to " + first.routingKey()
-                        + ",";
+                : "each of the " + publications.size() + " messages, the first one to " + first.routingKey() + ",";
     }
 
     boolean connected() {
@@ -263,7 +300,7 @@ final class Publisher implements AutoCloseable {
                     }
                 } catch (RuntimeException e) {
                     LOG.error("{}: a failure that was not foreseen; it is connecting again", name, e);
-                    hangUp();
+                    failed(e);
                 }
             }
         } catch (InterruptedException e) {
@@ -292,15 +329,19 @@ final class Publisher implements AutoCloseable {
             }
             line = open(current);
             failures = 0;
-        } catch (IOException | ShutdownSignalException e) {
-            hangUp();
-            failures++;
-            problem = Dialer.reason(e);
+        } catch (IOException | RuntimeException e) {
+            failed(e);
             if (failures == 1) {
                 LOG.warn("{}: {} It tries again.", name, problem);
             }
-            nextAttempt = System.nanoTime() + dialer.pause(failures).toNanos();
         }
+    }
+
+    private void failed(Exception e) {
+        hangUp();
+        failures++;
+        problem = Dialer.reason(e);
+        nextAttempt = System.nanoTime() + dialer.pause(failures).toNanos();
     }
 
     private BlockedListener blockedListener() {
@@ -366,10 +407,24 @@ final class Publisher implements AutoCloseable {
         }
     }
 
+    /// The one that made the broker close the channel is among those on the way. If there is no other, it is that
+    /// one; else the others are not to be blamed.
     private static void lost(Line line, Throwable cause) {
+        var refusal = Topology.refusal(cause).filter(Publisher::unreadable);
+        if (refusal.isPresent() && line.unconfirmed.size() == 1) {
+            var one = Objects.requireNonNull(line.unconfirmed.pollFirstEntry()).getValue();
+            one.batch().unreadable[one.index()] =
+                    "RabbitMQ does not take it: " + refusal.get().getReplyText();
+            one.batch().answered(one.index(), true);
+        }
         for (var entry = line.unconfirmed.pollFirstEntry(); entry != null; entry = line.unconfirmed.pollFirstEntry()) {
             entry.getValue().batch().done.completeExceptionally(cause);
         }
+    }
+
+    /// Whether the broker closed the channel because of a message itself, such as one that is too large.
+    private static boolean unreadable(AMQP.Channel.Close close) {
+        return close.getReplyCode() == AMQP.PRECONDITION_FAILED || close.getReplyCode() == AMQP.CONTENT_TOO_LARGE;
     }
 
     /// Waits for a connection, then writes, unless the caller has taken the batch back meanwhile.
@@ -396,6 +451,14 @@ final class Publisher implements AutoCloseable {
                         return;
                     }
                     problem = Dialer.reason(e);
+                } catch (RuntimeException e) {
+                    if (batch.phase.get() == Phase.SENT) {
+                        batch.done.completeExceptionally(e);
+                        throw e; // The numbers of what was sent may not be the broker's any more.
+                    }
+                    batch.done.completeExceptionally(
+                            new Busy("The messages could not be prepared: " + Dialer.reason(e) + " Nothing was sent."));
+                    return;
                 }
             }
             if (System.nanoTime() > batch.deadline) {

@@ -1,6 +1,7 @@
 package dev.lovage.rabbitmq;
 
 import dev.lovage.engine.broker.Busy;
+import dev.lovage.engine.broker.SendUnknown;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.settings.Setting;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -70,7 +72,7 @@ final class RabbitTransport implements Transport {
                 reasons.add(Optional.of(Dialer.reason(e)));
             }
         }
-        var answers = publisher.publish(publications).iterator();
+        var answers = sent(messages, reasons, publications).iterator();
         var unroutable = new ArrayList<Unroutable>();
         for (int i = 0; i < messages.size(); i++) {
             var reason = reasons.get(i)
@@ -84,9 +86,23 @@ final class RabbitTransport implements Transport {
         return List.copyOf(unroutable);
     }
 
+    /// @param reasons why some of the messages have no publication
+    private List<Optional<Publisher.NotTaken>> sent(
+            List<Message> messages, List<Optional<String>> reasons, List<Publisher.Publication> publications) {
+        try {
+            return publisher.publish(publications);
+        } catch (Publisher.PartlyUnknown e) {
+            var published = IntStream.range(0, messages.size())
+                    .filter(i -> reasons.get(i).isEmpty())
+                    .mapToObj(messages::get)
+                    .toList();
+            throw new SendUnknown(e, e.confirmed().stream().map(published::get).toList());
+        }
+    }
+
     /// Publishes replies; one whose queue is gone goes nowhere, as nobody waits for it.
     ///
-    /// @throws Busy or [dev.lovage.engine.broker.SendUnknown] as [#publish]
+    /// @throws Busy or [SendUnknown] as [#publish]
     void reply(List<Publisher.Publication> replies) {
         var _ = publisher.publish(replies);
     }
@@ -96,6 +112,23 @@ final class RabbitTransport implements Transport {
     }
 
     private Publisher.Publication publication(Message message) {
+        var publication = route(message);
+        publication.declared().ifPresent(queue -> checkLength("queue", queue));
+        checkLength("exchange", publication.exchange());
+        checkLength("routing key", publication.routingKey());
+        return publication;
+    }
+
+    /// The client library throws in the middle of writing where a name is longer.
+    private static void checkLength(String what, String name) {
+        var length = name.getBytes(StandardCharsets.UTF_8).length;
+        if (length > 255) {
+            throw new Table.Malformed("The name of the " + what + " has " + length
+                    + " bytes, and AMQP's longest has 255: " + name.substring(0, Math.min(40, name.length())) + "...");
+        }
+    }
+
+    private Publisher.Publication route(Message message) {
         var headers = object(message.headers(), "headers");
         var table = Table.encode(headers);
         var properties = object(message.properties(), "properties");

@@ -3,15 +3,21 @@ package dev.lovage.rabbitmq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Busy;
+import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.SendUnknown;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.task.Task;
 import dev.lovage.engine.transport.Depth;
 import dev.lovage.engine.transport.Transport;
 import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.LocalRabbit;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,6 +40,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("services")
 @Timeout(400)
 class BrokerFailureTest {
+    private static final Task<String, String> STEP = Task.named("t.step", String.class, String.class);
+
+    /// Bytes.
+    private static final int MESSAGE_MAX = 100_000;
+
+    @TempDir
+    Path folder;
+
     @SuppressWarnings("NullAway.Init")
     private static LocalRabbit rabbit;
 
@@ -40,7 +55,7 @@ class BrokerFailureTest {
 
     @BeforeAll
     static void start() {
-        rabbit = LocalRabbit.start();
+        rabbit = LocalRabbit.start(Map.of("max_message_size", String.valueOf(MESSAGE_MAX)));
     }
 
     @AfterAll
@@ -253,5 +268,77 @@ class BrokerFailureTest {
                                         .ready()
                         == 50,
                 () -> transport.depths(Set.of("nearly")));
+    }
+
+    private static Message tooLarge(String queue) {
+        return Mail.message(queue, 0, "{}", new byte[2 * MESSAGE_MAX]);
+    }
+
+    @Test
+    void a_message_that_closes_the_channel_is_refused_with_a_reason_when_it_is_sent_alone() {
+        var transport = open("10", "classic");
+        var large = tooLarge("large");
+        assertThatThrownBy(() -> transport.publish(List.of(Mail.message("large"), large, Mail.message("large"))))
+                .isInstanceOfSatisfying(
+                        SendUnknown.class, e -> assertThat(e.taken()).doesNotContain(large));
+        assertThat(transport.publish(List.of(large))).singleElement().satisfies(one -> {
+            assertThat(one.passing()).isFalse();
+            assertThat(one.reason()).contains("message size").contains(String.valueOf(MESSAGE_MAX));
+        });
+        assertThat(transport.publish(List.of(Mail.message("large")))).isEmpty();
+    }
+
+    @Test
+    void a_message_that_closes_the_channel_becomes_a_dead_letter_and_keeps_no_other_one_back() {
+        var settings = Settings.embedded(folder).with(Setting.BROKER_URL, rabbit.url());
+        try (var lovage = Lovage.open(settings, InstantSource.system())) {
+            var backbone = lovage.backbone();
+            backbone.broker().pause(Set.of("beside"));
+            lovage.send(STEP.with("first").queue("beside"));
+            lovage.send(STEP.with("x".repeat(2 * MESSAGE_MAX)).queue("beside"));
+            lovage.send(STEP.with("last").queue("beside"));
+            backbone.broker().resume(Set.of("beside"));
+            Eventually.until(
+                    "one is a dead letter",
+                    () -> backbone.store().inventory().stream().anyMatch(one -> one.custody() == Custody.DEAD),
+                    () -> backbone.store().inventory());
+            assertThat(backbone.store().inventory()).hasSize(3);
+        }
+        var transport = open("10", "classic");
+        var consumer = transport.consumer("worker@test");
+        consumer.consume(Set.of("beside"), 10);
+        // The first one may have been handed over twice: the broker had it, and did not say so.
+        var bodies = new StringBuilder();
+        Eventually.until(
+                "the other ones arrive",
+                () -> {
+                    Mail.receiveNow(consumer, 10).forEach(one -> bodies.append(Mail.text(one.body())));
+                    return bodies.indexOf("first") >= 0 && bodies.indexOf("last") >= 0;
+                },
+                () -> bodies);
+    }
+
+    @Test
+    void a_queue_whose_name_amqp_cannot_carry_is_refused_beside_others() {
+        var transport = open("10", "classic");
+        var refused = transport.publish(List.of(Mail.message("x".repeat(300)), Mail.message("short")));
+        assertThat(refused).singleElement().satisfies(one -> {
+            assertThat(one.passing()).isFalse();
+            assertThat(one.reason()).contains("300 bytes");
+        });
+    }
+
+    @Test
+    void a_queue_that_the_client_library_cannot_declare_is_busy_and_stalls_no_other() {
+        var transport = new RabbitTransport(
+                rabbit.url(),
+                Mail.settings()
+                        .with(Setting.BROKER_PUBLISH_TIMEOUT, "30")
+                        .with(Setting.TASK_QUEUES, "{\"odd\": {\"exchange\": \"" + "x".repeat(300) + "\"}}"));
+        opened.add(transport);
+        assertThatThrownBy(() -> transport.publish(List.of(Mail.message("odd"))))
+                .isInstanceOf(Busy.class)
+                .hasMessageContaining("Nothing was sent");
+        assertThat(transport.publish(List.of(Mail.message("even")))).isEmpty();
     }
 }

@@ -1,7 +1,9 @@
 package dev.lovage.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.broker.Lease;
@@ -311,5 +313,117 @@ class BridgeTest {
         raw.ask(Command.RPOP, "ours"); // as a Python worker does that serves it, too
         bridge.store().forget(Duration.ofDays(1));
         assertThat(bridge.store().inventory()).extracting(Store.Entry::queue).containsExactly("paused");
+    }
+
+    /// The store's staging, with something around each step.
+    private static UnaryOperator<Bridgeable> staging(Woven.Around around) {
+        return base -> Woven.around(Bridgeable.class, base, (method, _, goOn) -> {
+            var answer = goOn.call();
+            return method.equals("staging") && answer instanceof Staging staging
+                    ? Woven.around(Staging.class, staging, around)
+                    : answer;
+        });
+    }
+
+    @Test
+    void what_the_store_could_not_take_is_not_given_back_but_taken_later() {
+        var failing = new AtomicInteger(3);
+        var bridge = open(
+                staging((step, arguments, goOn) -> {
+                    if (step.equals("take")
+                            && arguments[1] instanceof List<?> arrived
+                            && !arrived.isEmpty()
+                            && failing.getAndDecrement() > 0) {
+                        throw new Busy("The disk is full.");
+                    }
+                    return goOn.call();
+                }),
+                UnaryOperator.identity(),
+                NEVER);
+        register(bridge, "celery");
+        send(bridge, STEP.with(1));
+        lies("celery", 1);
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> bridge.broker().claim(WORKER, Set.of("celery"), Set.of(), 1))
+                    .isInstanceOf(Busy.class);
+            assertThat(raw.number(Command.LLEN, "celery")).isZero();
+        }
+        assertThat(bridge.broker().claim(WORKER, Set.of("celery"), Set.of(), 1)).hasSize(1);
+    }
+
+    @Test
+    void what_the_store_could_not_take_goes_back_when_its_queue_is_claimed_from_no_more_or_the_worker_leaves() {
+        var bridge = open(
+                staging((step, arguments, goOn) -> {
+                    if (step.equals("take") && arguments[1] instanceof List<?> arrived && !arrived.isEmpty()) {
+                        throw new Busy("The disk is full.");
+                    }
+                    return goOn.call();
+                }),
+                UnaryOperator.identity(),
+                NEVER);
+        register(bridge, "celery");
+        send(bridge, STEP.with(1));
+        lies("celery", 1);
+        assertThatThrownBy(() -> bridge.broker().claim(WORKER, Set.of("celery"), Set.of(), 1))
+                .isInstanceOf(Busy.class);
+        assertThat(bridge.broker().claim(WORKER, Set.of("other"), Set.of(), 1)).isEmpty();
+        assertThat(raw.number(Command.LLEN, "celery")).isEqualTo(1);
+        assertThatThrownBy(() -> bridge.broker().claim(WORKER, Set.of("celery"), Set.of(), 1))
+                .isInstanceOf(Busy.class);
+        bridge.store().leave(WORKER);
+        assertThat(raw.number(Command.LLEN, "celery")).isEqualTo(1);
+    }
+
+    @Test
+    void what_the_broker_has_is_not_published_again_when_the_store_could_not_be_told() {
+        var failing = new AtomicInteger(2);
+        var told = new AtomicInteger();
+        var published = new AtomicInteger();
+        var bridge = open(
+                staging((step, _, goOn) -> {
+                    if (step.equals("sent") && failing.getAndDecrement() > 0) {
+                        throw new Busy("The disk is full.");
+                    }
+                    var answer = goOn.call();
+                    if (step.equals("sent")) {
+                        told.incrementAndGet();
+                    }
+                    return answer;
+                }),
+                transport -> Woven.around(Transport.class, transport, (method, _, goOn) -> {
+                    if (method.equals("publish")) {
+                        published.incrementAndGet();
+                    }
+                    return goOn.call();
+                }),
+                NEVER);
+        send(bridge, STEP.with(1));
+        Eventually.until("the store was told", () -> told.get() == 1, told::get);
+        assertThat(published).hasValue(1);
+    }
+
+    @Test
+    void an_orphan_of_which_redis_could_not_be_told_is_recovered_later() {
+        var failing = new AtomicInteger(1);
+        var bridge = open(
+                UnaryOperator.identity(),
+                transport -> Woven.around(Transport.class, transport, (method, _, goOn) -> {
+                    if (method.equals("recover") && failing.getAndDecrement() > 0) {
+                        throw new Busy("Redis is away.");
+                    }
+                    // What its last claim took is told by recover alone here.
+                    return method.equals("recoverFrom") ? null : goOn.call();
+                }),
+                NEVER);
+        register(bridge, "celery");
+        send(bridge, STEP.with(1));
+        claimed(bridge, "celery");
+        try (var other = SqlBackbone.open(
+                SqliteDatabase.open(folder.resolve("lovage.db"), DatabaseSettings.DEFAULT), planner, clock)) {
+            other.store().bury(WORKER.incarnation(), 0, "killed");
+        }
+        lies("celery", 1);
+        assertThat(failing.get()).isNegative();
     }
 }

@@ -1,13 +1,30 @@
 package dev.lovage.engine.broker;
 
+import dev.lovage.engine.message.Message;
+import java.util.List;
+
 /// The deadline of a publication passed without an answer. Sending the same signature again is safe where
 /// executions are recorded.
-public final class SendUnknown extends RuntimeException {
+public class SendUnknown extends RuntimeException {
+    private final transient List<Message> taken;
+
     public SendUnknown(String what, Throwable cause) {
         super(
                 "It is not known whether " + what
                         + " was written. Send the same signature again: an execution that is known"
                         + " already is not sent twice.",
                 cause);
+        this.taken = List.of();
+    }
+
+    /// @param taken those that were answered for
+    public SendUnknown(SendUnknown unknown, List<Message> taken) {
+        super(unknown.getMessage(), unknown.getCause());
+        this.taken = List.copyOf(taken);
+    }
+
+    /// Those of the publication that were answered for: they are written.
+    public List<Message> taken() {
+        return taken;
     }
 }

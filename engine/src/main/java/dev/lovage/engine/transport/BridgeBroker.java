@@ -58,7 +58,8 @@ final class BridgeBroker implements Broker {
         if (!reserved.knows(lease)) {
             staging.take(lease, List.of(), Set.of()); // which only looks whether it may claim
         }
-        var arrivals = reserved.receive(lease, open, max);
+        var untaken = reserved.untaken(lease, open, max);
+        var arrivals = untaken.isEmpty() ? reserved.receive(lease, open, max) : untaken;
         if (arrivals.isEmpty()) {
             return List.of();
         }
@@ -70,7 +71,8 @@ final class BridgeBroker implements Broker {
             reserved.close(lease.incarnation());
             throw e;
         } catch (RuntimeException e) {
-            reserved.giveBack(lease, arrivals);
+            // Not given back: brokers count that, and after a few times a message is gone.
+            reserved.notTaken(lease, arrivals);
             throw e;
         }
         var claimed = new ArrayList<Delivery>();

@@ -26,6 +26,9 @@ final class Reserved {
         private final Map<Long, Held> held = new HashMap<>();
         private volatile String refused = "";
 
+        /// Received, but the store could not take them yet.
+        private final List<Arrival> untaken = new ArrayList<>();
+
         Claims(Lease lease, Transport.Consumer consumer) {
             this.lease = lease;
             this.consumer = consumer;
@@ -83,7 +86,7 @@ final class Reserved {
     private int held(Claims claims) {
         lock.lock();
         try {
-            return claims.held.size();
+            return claims.held.size() + claims.untaken.size();
         } finally {
             lock.unlock();
         }
@@ -104,8 +107,38 @@ final class Reserved {
         }
     }
 
-    void giveBack(Lease lease, List<Arrival> arrivals) {
-        giveBackTags(lease, arrivals.stream().map(Arrival::tag).toList());
+    /// They are kept for the next attempt, and go back to the broker when the incarnation ends.
+    void notTaken(Lease lease, List<Arrival> arrivals) {
+        lock.lock();
+        try {
+            claims(lease).untaken.addAll(arrivals);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Hands out what the store could not take before, at most `max`. What came from other queues is given back:
+    /// from those nothing is claimed any more.
+    List<Arrival> untaken(Lease lease, Set<String> queues, int max) {
+        List<Arrival> again;
+        List<Arrival> others;
+        lock.lock();
+        try {
+            var untaken = claims(lease).untaken;
+            others = untaken.stream()
+                    .filter(one -> !queues.contains(one.queue()))
+                    .toList();
+            untaken.removeAll(others);
+            var first = untaken.subList(0, Math.min(max, untaken.size()));
+            again = List.copyOf(first);
+            first.clear();
+        } finally {
+            lock.unlock();
+        }
+        if (!others.isEmpty()) {
+            giveBackTags(lease, others.stream().map(Arrival::tag).toList());
+        }
+        return again;
     }
 
     private void giveBackTags(Lease lease, List<String> tags) {

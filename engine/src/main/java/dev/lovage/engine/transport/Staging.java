@@ -37,7 +37,8 @@ public interface Staging {
 
     /// What is to be handed to the broker, each marked as on its way: what was marked and neither sent nor given
     /// back is handed out again after a while, to whoever asks. A message does not go before the results were
-    /// told that its join begins. Called by one thread.
+    /// told that its join begins. An orphan is handed out once, unless it is given back: whoever told the broker a
+    /// second time would take it from its new holder. Called by one thread.
     Outgoing outgoing(Wanted wanted);
 
     /// The broker has these. One whose mark is another one by now has been elsewhere meanwhile, and stays as it
@@ -50,8 +51,9 @@ public interface Staging {
     /// The broker has nowhere to put this one: it fails, and is a dead letter.
     void refused(Ready message, String reason);
 
-    /// The broker was told to deliver these again.
-    void recovered(List<String> orphans);
+    /// The broker could not be told of these: they may be handed out again at once. One whose mark is another one
+    /// by now stays as it is.
+    void notRecovered(List<Orphan> orphans);
 
     /// What shared results have still to be told, marked as on its way as [#outgoing] does. What there is about one
     /// task or join goes to one process at a time, in the order in which it was written. Called by one thread.
@@ -105,8 +107,7 @@ public interface Staging {
         }
     }
 
-    /// @param orphans tags of deliveries whose worker was declared dead
-    record Outgoing(List<Ready> messages, List<String> orphans) {
+    record Outgoing(List<Ready> messages, List<Orphan> orphans) {
         public static final Outgoing NOTHING = new Outgoing(List.of(), List.of());
 
         public Outgoing {
@@ -121,6 +122,12 @@ public interface Staging {
 
     /// @param mark of this hand-over
     record Ready(long tag, long mark, Message message) {}
+
+    /// A delivery whose worker was declared dead.
+    ///
+    /// @param mark of whoever tells the broker
+    /// @param brokerTag names it to the broker
+    record Orphan(long tag, long mark, String brokerTag) {}
 
     /// Something that shared results have to be told.
     sealed interface Note {

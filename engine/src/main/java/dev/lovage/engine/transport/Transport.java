@@ -29,7 +29,8 @@ public interface Transport extends AutoCloseable {
     /// @return those that the broker did not take; empty when all is well
     /// @throws dev.lovage.engine.broker.Busy when the broker can't be reached or takes nothing just now;
     ///     nothing was sent
-    /// @throws dev.lovage.engine.broker.SendUnknown when the deadline passed without an answer for all
+    /// @throws dev.lovage.engine.broker.SendUnknown when the deadline passed, or the connection was lost, without
+    ///     an answer for all; it names those that the broker has
     List<Unroutable> publish(List<Message> messages);
 
     /// @param name the worker's name, for people who look at the broker

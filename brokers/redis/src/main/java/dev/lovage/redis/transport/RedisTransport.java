@@ -267,14 +267,16 @@ public final class RedisTransport implements Transport {
         watch.tell();
     }
 
-    /// What its last claim took is noted in Redis itself.
+    /// What its last claim took is noted in Redis itself. The note goes to one of those who find the incarnation
+    /// dead: a second one would take the deliveries from their new holders.
     @Override
     public void recoverFrom(String incarnation) {
+        var key = RedisConsumer.note(layout, incarnation);
         var note = connections.use(connection -> {
-            connection.sendCommand(Command.GET, RedisConsumer.note(layout, incarnation));
+            connection.sendCommand(Command.GET, key);
             return connection.getBulkReply();
         });
-        if (note != null) {
+        if (note != null && removed(key)) {
             var tags = new ArrayList<String>();
             var claim = Json.read(note.getBytes(StandardCharsets.UTF_8));
             for (int at = 1; at < claim.size(); at += 4) {
@@ -283,6 +285,14 @@ public final class RedisTransport implements Transport {
             new Restorer(connections, layout).recover(tags);
             watch.tell();
         }
+    }
+
+    /// Only one is told so.
+    private boolean removed(String key) {
+        return connections.use(connection -> {
+            connection.sendCommand(Command.DEL, key);
+            return connection.getIntegerReply() == 1;
+        });
     }
 
     @Override

@@ -598,4 +598,17 @@ class RedisTransportTest {
             Thread.currentThread().interrupt();
         }
     }
+
+    @Test
+    void only_the_first_who_finds_an_incarnation_dead_has_its_last_claim_delivered_again() {
+        var transport = open();
+        var dead = transport.consumer("test", "dead");
+        dead.consume(Set.of("q"), 1);
+        transport.publish(List.of(numbered("q", 1)));
+        assertThat(dead.receive(1)).hasSize(1);
+        transport.recoverFrom("dead");
+        assertThat(ids(consumer(transport, 1, "q").receive(1))).containsExactly("id-1");
+        open().recoverFrom("dead");
+        assertThat(ready(transport, "q")).isZero();
+    }
 }

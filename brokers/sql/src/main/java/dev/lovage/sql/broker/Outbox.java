@@ -12,6 +12,7 @@ import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.store.Happening;
+import dev.lovage.engine.transport.Staging.Orphan;
 import dev.lovage.engine.transport.Staging.Outgoing;
 import dev.lovage.engine.transport.Staging.Ready;
 import dev.lovage.engine.transport.Staging.Wanted;
@@ -71,10 +72,22 @@ final class Outbox {
             MessageRows.wakeTimers(sql, database.dialect(), now);
             sql.updateEach(
                     "UPDATE lovage_message SET handed = NULL WHERE id = ? AND handed = ? AND custody = 'READY'", lost);
-            return new Outgoing(
-                    ready(sql, wanted),
-                    sql.list("SELECT broker_tag FROM lovage_message WHERE " + ORPHANS, row -> row.getString(1)));
+            return new Outgoing(ready(sql, wanted), orphans(sql));
         });
+    }
+
+    /// Whoever dies with one costs it the broker's own timeout.
+    private List<Orphan> orphans(Sql sql) throws SQLException {
+        var found = sql.list(
+                "SELECT id, broker_tag FROM lovage_message WHERE " + ORPHANS
+                        + database.dialect().skipLocked(),
+                row -> new Orphan(row.getLong(1), MARKS.nextLong(), row.getString(2)));
+        sql.updateEach(
+                "UPDATE lovage_message SET handed = ? WHERE id = ?",
+                found.stream()
+                        .<@Nullable Object[]>map(one -> new @Nullable Object[] {one.mark(), one.tag()})
+                        .toList());
+        return found;
     }
 
     private List<Ready> ready(Sql sql, Wanted wanted) throws SQLException {
@@ -120,13 +133,12 @@ final class Outbox {
                         "SELECT 1 FROM lovage_message WHERE custody = 'TIMER' AND eta <= ? LIMIT 1", Sql.micros(now));
     }
 
-    void recovered(List<String> orphans) {
-        var now = MARKS.nextLong();
+    void notRecovered(List<Orphan> orphans) {
         database.write(tx -> new Sql(tx.connection())
                 .updateEach(
-                        "UPDATE lovage_message SET handed = ? WHERE broker_tag = ? AND " + ORPHANS,
+                        "UPDATE lovage_message SET handed = NULL WHERE id = ? AND handed = ? AND custody = 'SENT'",
                         orphans.stream()
-                                .<@Nullable Object[]>map(tag -> new @Nullable Object[] {now, tag})
+                                .<@Nullable Object[]>map(one -> new @Nullable Object[] {one.tag(), one.mark()})
                                 .toList()));
     }
 

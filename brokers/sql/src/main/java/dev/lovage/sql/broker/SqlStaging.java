@@ -197,8 +197,8 @@ final class SqlStaging implements Staging {
     }
 
     @Override
-    public void recovered(List<String> orphans) {
-        outbox.recovered(orphans);
+    public void notRecovered(List<Orphan> orphans) {
+        outbox.notRecovered(orphans);
     }
 
     @Override

@@ -42,7 +42,8 @@ final class Unanswered {
         return calls.isEmpty();
     }
 
-    /// To the broker that has it, or ready here. It counts as handed over: its broker was told, too.
+    /// To the broker that has it, or ready here. It counts as handed over: whoever had asked still has what arrived,
+    /// and asks again.
     void giveBack() {
         for (var call = calls.peek(); call != null; call = calls.peek()) {
             var lost = call;

@@ -24,6 +24,7 @@ import dev.lovage.engine.task.TypeRef;
 import dev.lovage.engine.transport.Staging;
 import dev.lovage.engine.transport.Staging.Arrived;
 import dev.lovage.engine.transport.Staging.Note;
+import dev.lovage.engine.transport.Staging.Orphan;
 import dev.lovage.engine.transport.Staging.Ready;
 import dev.lovage.engine.transport.Staging.Sharing;
 import dev.lovage.engine.transport.Staging.Taken;
@@ -346,5 +347,24 @@ abstract class StagingContract {
         staging.refused(out().getFirst(), "no such exchange");
         assertThat(backbone.results().result(id).map(ResultMeta::state)).contains(TaskState.FAILURE);
         assertThat(store.inventory()).extracting(Store.Entry::custody).containsExactly(Custody.DEAD);
+    }
+
+    @Test
+    void an_orphan_is_handed_out_once_unless_it_is_given_back() {
+        var other = second.staging(Sharing.NOTHING);
+        send(STEP.with(1));
+        claim(A, handOver().getFirst().message());
+        store.bury(A.incarnation(), 0, "killed");
+        var first = orphans(staging);
+        assertThat(first).extracting(Orphan::brokerTag).containsExactly("tag of celery@a");
+        assertThat(orphans(other)).isEmpty();
+        staging.notRecovered(first);
+        assertThat(orphans(other)).hasSize(1);
+        staging.notRecovered(first); // too late
+        assertThat(orphans(staging)).isEmpty();
+    }
+
+    private static List<Orphan> orphans(Staging staging) {
+        return staging.outgoing(new Staging.Wanted(100, MUCH, Set.of())).orphans();
     }
 }
