@@ -35,6 +35,7 @@ import dev.lovage.sql.database.Database;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -80,14 +81,18 @@ abstract class BackboneContract {
     }
 
     void register(Lease lease) {
+        register(store, lease, clock.instant());
+    }
+
+    static void register(Store store, Lease lease, Instant now) {
         store.register(
                 lease,
                 new WorkerState(
                         lease.incarnation(),
                         lease.worker(),
                         1,
-                        clock.instant(),
-                        clock.instant(),
+                        now,
+                        now,
                         0,
                         List.of("celery"),
                         List.of("t.step"),

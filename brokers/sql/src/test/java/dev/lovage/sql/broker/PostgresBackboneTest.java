@@ -22,11 +22,11 @@ import org.junit.jupiter.api.Test;
 
 @Tag("services")
 class PostgresBackboneTest extends BackboneContract {
-    private static EmbeddedPostgres server;
+    private static OwnPostgres server;
 
     @BeforeAll
     static void start() throws IOException {
-        server = EmbeddedPostgres.builder().start();
+        server = OwnPostgres.start();
     }
 
     @AfterAll
@@ -36,14 +36,7 @@ class PostgresBackboneTest extends BackboneContract {
 
     @Override
     Database database() {
-        var database = PostgresDatabase.open(
-                "postgresql://localhost:" + server.getPort() + "/postgres",
-                "postgres",
-                "postgres",
-                DatabaseSettings.DEFAULT);
-        database.writeAlone(tx -> new Sql(tx.connection()).update("DROP SCHEMA public CASCADE"));
-        database.writeAlone(tx -> new Sql(tx.connection()).update("CREATE SCHEMA public"));
-        return database;
+        return server.empty();
     }
 
     @Test
@@ -70,10 +63,7 @@ class PostgresBackboneTest extends BackboneContract {
     @Test
     void nothing_is_lost_when_the_url_asks_for_rewritten_batches() {
         var database = PostgresDatabase.open(
-                "postgresql://localhost:" + server.getPort() + "/postgres?reWriteBatchedInserts=true",
-                "postgres",
-                "postgres",
-                DatabaseSettings.DEFAULT);
+                server.url("?reWriteBatchedInserts=true"), "postgres", "postgres", DatabaseSettings.DEFAULT);
         try (var other = SqlBackbone.open(database, planner, clock)) {
             var plan = Plan.NOTHING;
             for (int i = 0; i < 10; i++) {

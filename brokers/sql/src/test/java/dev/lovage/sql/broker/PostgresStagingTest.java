@@ -1,9 +1,6 @@
 package dev.lovage.sql.broker;
 
 import dev.lovage.sql.database.Database;
-import dev.lovage.sql.database.DatabaseSettings;
-import dev.lovage.sql.database.PostgresDatabase;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -11,11 +8,11 @@ import org.junit.jupiter.api.Tag;
 
 @Tag("services")
 class PostgresStagingTest extends StagingContract {
-    private static EmbeddedPostgres server;
+    private static OwnPostgres server;
 
     @BeforeAll
     static void start() throws IOException {
-        server = EmbeddedPostgres.builder().start();
+        server = OwnPostgres.start();
     }
 
     @AfterAll
@@ -25,15 +22,6 @@ class PostgresStagingTest extends StagingContract {
 
     @Override
     Database database(boolean fresh) {
-        var database = PostgresDatabase.open(
-                "postgresql://localhost:" + server.getPort() + "/postgres",
-                "postgres",
-                "postgres",
-                DatabaseSettings.DEFAULT);
-        if (fresh) {
-            database.writeAlone(tx -> new Sql(tx.connection()).update("DROP SCHEMA public CASCADE"));
-            database.writeAlone(tx -> new Sql(tx.connection()).update("CREATE SCHEMA public"));
-        }
-        return database;
+        return fresh ? server.empty() : server.database();
     }
 }

@@ -18,7 +18,6 @@ import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.store.Store;
 import dev.lovage.engine.store.Transition;
-import dev.lovage.engine.store.WorkerState;
 import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.TypeRef;
 import dev.lovage.engine.transport.Staging;
@@ -80,20 +79,7 @@ abstract class StagingContract {
     }
 
     private void register(Lease lease) {
-        store.register(
-                lease,
-                new WorkerState(
-                        lease.incarnation(),
-                        lease.worker(),
-                        1,
-                        clock.instant(),
-                        clock.instant(),
-                        0,
-                        List.of("celery"),
-                        List.of("t.step"),
-                        "gevent",
-                        8,
-                        0));
+        BackboneContract.register(store, lease, clock.instant());
     }
 
     private String send(Canvas<?> canvas) {
