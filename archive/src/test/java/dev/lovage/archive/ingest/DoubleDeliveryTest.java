@@ -18,7 +18,6 @@ import dev.lovage.engine.message.Message;
 import dev.lovage.engine.message.Request;
 import dev.lovage.engine.message.Unreadable;
 import dev.lovage.engine.worker.Pool;
-import dev.lovage.engine.worker.Worker;
 import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.StepWorker;
 import dev.lovage.testkit.WatchedBackbone;
@@ -236,12 +235,7 @@ class DoubleDeliveryTest {
     }
 
     private void work(Accounts at, Lovage through, Set<String> queues, Pool pool) {
-        Worker worker = through.worker()
-                .tasks(at.archive().tasks(queues))
-                .queues(queues.toArray(String[]::new))
-                .pool(pool)
-                .name(pool.word() + "@test")
-                .start();
+        var worker = Lanes.of(through, at.archive(), pool, queues);
         // Workers end before what they work on does.
         var earlier = List.copyOf(open);
         open.clear();

@@ -12,7 +12,8 @@ import tools.jackson.databind.node.ArrayNode;
 /// What would harm a Python worker in a message that we send: the forms that were seen to stop one or to lose
 /// the message, and what its protocol asks for.
 public final class Lint {
-    private static final List<String> HEADERS = List.of(
+    /// The headers of protocol 2, all of which are in every message of ours.
+    public static final List<String> HEADERS = List.of(
             "lang",
             "task",
             "id",
