@@ -3,7 +3,10 @@ package dev.lovage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lovage.cli.terminal.ExitCode;
+import dev.lovage.engine.Lovage;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +83,27 @@ class TaskCommandsTest {
         var json = terminal.run("status", "--json").json();
         assertThat(json.get("workers").isEmpty()).isTrue();
         assertThat(json.get("unaccounted").isNull()).isTrue();
+    }
+
+    @Test
+    void commands_to_workers_change_nothing_where_the_broker_has_no_way_to_them() {
+        terminal.run("call", "shop.bill", "--task-id", "bill-1");
+        for (var words : List.of(
+                "control revoke bill-1",
+                "control terminate SIGTERM bill-1",
+                "control shutdown",
+                "control pool_grow 2",
+                "inspect ping",
+                "events")) {
+            var run = terminal.run(words.split(" "));
+            assertThat(run.code()).as(run.err()).isEqualTo(ExitCode.FAILED.number());
+            assertThat(run.err())
+                    .as(words)
+                    .contains("hear commands over RabbitMQ and Redis", "Nothing was sent or changed", "lovage revoke");
+        }
+        try (var lovage = Lovage.embedded(terminal.data())) {
+            assertThat(lovage.backbone().store().revoked(Set.of("bill-1"))).isEmpty();
+        }
     }
 
     @Test

@@ -137,7 +137,10 @@ public final class ControlCommand {
         }
     }
 
-    private static void revokeHere(Lovage lovage, List<String> ids, boolean terminate) {
+    /// Durably, and before any worker hears of it; but not where none would.
+    private void revokeHere(Lovage lovage, List<String> ids, boolean terminate) {
+        Remote.requireWay(lovage);
         lovage.backbone().store().revoke(ids, terminate);
+        setup.note("No worker of this store will start " + String.join(", ", ids) + ", whoever answers.");
     }
 }

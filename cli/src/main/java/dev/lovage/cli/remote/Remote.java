@@ -6,6 +6,7 @@ import dev.lovage.cli.terminal.Setup;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.control.Control;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.settings.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,13 +39,31 @@ public final class Remote {
 
     /// Commands, and waits for nobody, because those that obey have ended by then.
     void tell(Lovage lovage, Control.Command command) {
-        try (var control = lovage.control()) {
+        try (var control = client(lovage)) {
             control.tell(addressed(command));
         }
     }
 
+    static Control client(Lovage lovage) {
+        requireWay(lovage);
+        return lovage.control();
+    }
+
+    /// Before anything is changed.
+    ///
+    /// @throws CommandFailed if the broker has no way to the workers
+    static void requireWay(Lovage lovage) {
+        if (!lovage.broadcasts()) {
+            throw new CommandFailed(
+                    ExitCode.FAILED,
+                    "Workers hear commands over RabbitMQ and Redis, and the broker is "
+                            + Settings.masked(lovage.settings().brokerUrl()) + ". Nothing was sent or changed. Here"
+                            + " ./lovage revoke revokes, and ./lovage status, inspect active and queues show the rest.");
+        }
+    }
+
     private List<Control.Reply> replies(Lovage lovage, Control.Command command) {
-        try (var control = lovage.control()) {
+        try (var control = client(lovage)) {
             var replies = control.ask(addressed(command));
             if (replies.isEmpty()) {
                 throw new CommandFailed(
@@ -54,8 +73,6 @@ public final class Remote {
                                 + ". They may be busy, or away: try --timeout 5, and ./lovage status.");
             }
             return replies;
-        } catch (UnsupportedOperationException e) {
-            throw new CommandFailed(ExitCode.FAILED, e.getMessage() + " Nothing was sent.");
         }
     }
 
