@@ -125,6 +125,9 @@ public final class LocalRabbit implements AutoCloseable {
     }
 
     private static Stream<Path> found() {
+        if (Peers.root().isPresent()) {
+            return Stream.of(Path.of("/usr/lib/rabbitmq/bin"));
+        }
         var home = System.getenv("RABBITMQ_HOME");
         return Stream.concat(
                         home == null ? Stream.empty() : Stream.of(Path.of(home, "sbin")),
@@ -187,7 +190,8 @@ public final class LocalRabbit implements AutoCloseable {
         }
         try {
             Files.deleteIfExists(folder.resolve("pid"));
-            var builder = new ProcessBuilder(programs.resolve("rabbitmq-server").toString());
+            var builder = new ProcessBuilder(
+                    Peers.command(List.of(programs.resolve("rabbitmq-server").toString())));
             builder.environment().putAll(environment);
             builder.redirectErrorStream(true);
             builder.redirectOutput(
@@ -248,7 +252,7 @@ public final class LocalRabbit implements AutoCloseable {
 
     /// Erlang's port mapper outlives the server that started it. It ends only when no server is registered.
     private void endPortMapper() {
-        var builder = new ProcessBuilder("epmd", "-kill");
+        var builder = new ProcessBuilder(Peers.command(List.of("epmd", "-kill")));
         builder.environment().putAll(environment);
         builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
         try {
@@ -266,7 +270,7 @@ public final class LocalRabbit implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(programs.resolve("rabbitmqctl").toString());
         command.addAll(List.of(arguments));
-        var builder = new ProcessBuilder(command);
+        var builder = new ProcessBuilder(Peers.command(command));
         builder.environment().putAll(environment);
         builder.redirectErrorStream(true);
         try {

@@ -97,7 +97,7 @@ public final class LocalRedis implements AutoCloseable {
         command.addAll(options);
         Process started;
         try {
-            started = new ProcessBuilder(command)
+            started = new ProcessBuilder(Peers.command(command))
                     .redirectErrorStream(true)
                     .redirectOutput(log().toFile())
                     .start();

@@ -108,7 +108,7 @@ public final class PythonCelery implements AutoCloseable {
     }
 
     private void check() {
-        if (!Files.isExecutable(Path.of(PYTHON))
+        if (!Files.isExecutable(Path.of(Peers.root().orElse("/"), PYTHON))
                 || start("import celery, kombu").ends() != 0) {
             close();
             throw new IllegalStateException("Python's Celery is missing. Install Debian's packages python3-celery and"
@@ -118,7 +118,9 @@ public final class PythonCelery implements AutoCloseable {
 
     private Running launch(List<String> command) {
         try {
-            var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+            var builder = new ProcessBuilder(Peers.command(command))
+                    .directory(folder.toFile())
+                    .redirectErrorStream(true);
             var environment = builder.environment();
             environment.put("BROKER_URL", brokerUrl);
             environment.put("RESULT_URL", resultUrl);
