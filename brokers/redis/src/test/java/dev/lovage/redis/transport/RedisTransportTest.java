@@ -426,7 +426,7 @@ class RedisTransportTest {
         var consumer = consumer(open("{\"global_keyprefix\": \"p:\", \"visibility_timeout\": 3600}"), 5, "q");
         Eventually.until(
                 "all are restored",
-                () -> raw.number(Command.EXISTS, "p:unacked", "p:unacked_index") == 0,
+                () -> raw.number(Command.EXISTS, "p:unacked", "p:unacked_index", "p:unacked_mutex") == 0,
                 () -> raw.list(Command.KEYS, "*"));
 
         var restored = json(raw.text(Command.LINDEX, list, -1));
@@ -437,7 +437,6 @@ class RedisTransportTest {
         assertThat(ids(arrived)).containsExactly("id-1", "id-2");
         assertThat(arrived).extracting(Arrival::redelivered).containsExactly(true, false);
         assertThat(raw.number(Command.LLEN, "p:lovage.lovage.unreadable")).isEqualTo(1);
-        assertThat(raw.number(Command.EXISTS, "p:unacked_mutex")).isZero();
     }
 
     @Test
