@@ -88,13 +88,16 @@ final class Judge {
         }
     }
 
-    /// In the order of the table, and then those that are not ours.
+    /// In the order of the table, and then those that are not ours. Of a map with options each option is judged.
     List<Judgement> all() {
         var all = new ArrayList<Judgement>();
         for (var setting : Setting.values()) {
             if (settings.isSet(setting)) {
-                all.add(judgement(setting.key(), settings.text(setting), of(setting)));
-                all.addAll(options(setting));
+                var options = options(setting);
+                all.addAll(
+                        options.isEmpty()
+                                ? List.of(judgement(setting.key(), settings.text(setting), of(setting)))
+                                : options);
             }
         }
         settings.others().forEach((name, value) -> all.add(judgement(name, value, other(name, value))));
@@ -199,11 +202,6 @@ final class Judge {
                         settings.text(setting).equals("fail"),
                         "a task runs on past the hard limit that its sender set",
                         "fail");
-            case TASK_CRASHES_MAX ->
-                unless(
-                        settings.number(setting) > 0,
-                        "a task that was never run, but whose worker died, is quarantined at once",
-                        setting.preset());
             case WORKER_CONCURRENCY ->
                 pool.filter(word -> word.equals("solo") && settings.number(setting) > 1)
                         .map(_ -> Finding.without("the pool solo runs one task at a time"));
@@ -216,7 +214,9 @@ final class Judge {
                         setting.preset());
             case MESSAGE_BODY_SIZE_MAX -> bodySize();
             case BROKER_QUEUE_MAX ->
-                unless(settings.number(setting) > 0, "nothing can be written, so that nothing can be sent", "4096");
+                settings.number(setting) > 0
+                        ? Optional.empty()
+                        : Optional.of(Finding.refused("broker_queue_max is a whole number of 1 or more, but is '0'"));
             case BROKER_HEARTBEAT ->
                 unless(
                         settings.duration(setting).isPositive(),

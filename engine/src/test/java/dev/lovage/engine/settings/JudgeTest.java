@@ -39,7 +39,6 @@ class JudgeTest {
         assertThat(Settings.read(file).judged().stream().map(Judgement::line))
                 .containsExactly(
                         file + " line 2: broker_url is honoured.",
-                        file + " line 7: broker_transport_options is honoured.",
                         file
                                 + " line 8: broker_transport_options.visibility_timeout: 86400 is unsafe: what a worker had"
                                 + " that died waits this long; here it need not be longer than the longest task, because"
@@ -68,6 +67,7 @@ class JudgeTest {
                 task_always_eager: false
                 task_time_limit: soon
                 redis_password: s3cret
+                broker_queue_max: 0
                 """);
         assertThatThrownBy(() -> Settings.read(file))
                 .isInstanceOf(BadSetting.class)
@@ -81,10 +81,11 @@ class JudgeTest {
                         + " 'task_acks_late' here, as in Celery.")
                 .hasMessageContaining(file + " line 6: task_time_limit is a number of seconds, but is 'soon'.")
                 .hasMessageContaining(file + " line 7: redis_password can't be ** here")
+                .hasMessageContaining(file + " line 8: broker_queue_max is a whole number of 1 or more, but is '0'.")
                 .hasMessageNotContainingAny("s3cret", "line 5")
                 .hasMessageEndingWith(". Nothing was started.");
         assertThat(Settings.unchecked(file).judged().stream().filter(one -> one.verdict() == Verdict.REFUSED))
-                .hasSize(6);
+                .hasSize(7);
     }
 
     @Test
@@ -99,7 +100,6 @@ class JudgeTest {
         assertThat(settings.judged().stream().map(one -> one.setting() + ", " + one.origin() + ": " + one.verdict()))
                 .containsExactlyInAnyOrder(
                         "broker_url, variable CELERY_BROKER_URL: HONOURED",
-                        "broker_transport_options, variable LOVAGE_BROKER_TRANSPORT_OPTIONS: HONOURED",
                         "broker_transport_options.visibility_timeout, variable LOVAGE_BROKER_TRANSPORT_OPTIONS: UNSAFE",
                         "task_acks_late, variable LOVAGE_TASK_ACKS_LATE: UNSAFE",
                         "worker_pool, option --pool: HONOURED",
@@ -131,6 +131,10 @@ class JudgeTest {
                         "result_extended", Verdict.WITHOUT_EFFECT,
                         "worker_max_tasks_per_child", Verdict.WITHOUT_EFFECT,
                         "worker_send_task_events", Verdict.WITHOUT_EFFECT));
+        assertThat(verdicts("broker_url: amqp://h\nbroker_transport_options: {confirm_publish: true, sep: x}\n", "solo"))
+                .isEqualTo(Map.of(
+                        "broker_transport_options.confirm_publish", Verdict.HONOURED,
+                        "broker_transport_options.sep", Verdict.WITHOUT_EFFECT));
         var beat = Settings.read(file("worker_max_tasks_per_child: 5")).judged(Optional.empty());
         assertThat(beat.getFirst().verdict()).isEqualTo(Verdict.HONOURED);
     }
@@ -142,11 +146,9 @@ class JudgeTest {
                 "task_reject_on_worker_lost: false|true",
                 "task_unknown: celery|park",
                 "task_unenforceable_limit: ignore|fail",
-                "task_crashes_max: 0|3",
                 "result_expires: 0|86400",
                 "message_body_size_max: 0|8388608",
                 "message_body_size_max: 33554432|8388608",
-                "broker_queue_max: 0|4096",
                 "broker_heartbeat: 0|20",
                 "broker_connection_timeout: 0|4",
                 "broker_publish_timeout: 0|10",
