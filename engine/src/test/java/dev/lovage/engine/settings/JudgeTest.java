@@ -131,7 +131,8 @@ class JudgeTest {
                         "result_extended", Verdict.WITHOUT_EFFECT,
                         "worker_max_tasks_per_child", Verdict.WITHOUT_EFFECT,
                         "worker_send_task_events", Verdict.WITHOUT_EFFECT));
-        assertThat(verdicts("broker_url: amqp://h\nbroker_transport_options: {confirm_publish: true, sep: x}\n", "solo"))
+        assertThat(verdicts(
+                        "broker_url: amqp://h\nbroker_transport_options: {confirm_publish: true, sep: x}\n", "solo"))
                 .isEqualTo(Map.of(
                         "broker_transport_options.confirm_publish", Verdict.HONOURED,
                         "broker_transport_options.sep", Verdict.WITHOUT_EFFECT));
