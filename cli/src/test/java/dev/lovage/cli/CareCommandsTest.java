@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.sql.DriverManager;
 import java.util.HexFormat;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +114,59 @@ class CareCommandsTest {
         var run = terminal.run("doctor");
         assertThat(run.code()).isEqualTo(ExitCode.FAILED.number());
         assertThat(run.out()).contains("rwx------ is expected", "lonely", "no live worker serves it", "durable writes");
+    }
+
+    @Test
+    void doctor_judges_each_setting_that_was_given() throws Exception {
+        var config = Files.writeString(folder.resolve("shop.yaml"), """
+                task_acks_late: false
+                worker_eta_task_limit: 100
+                task_default_queue: celery
+                """).toString();
+        var environment = Map.of("LOVAGE_BROKER_HEARTBEAT", "30");
+        var data = terminal.data().toString();
+        var run = Terminal.bare(environment, "doctor", "--config", config, "--data", data);
+        assertThat(run.code()).as(run.out()).isZero();
+        assertThat(run.out().lines().map(line -> line.replaceAll(" {2,}", "  ")))
+                .contains(
+                        "SETTING  VALUE  FROM  VERDICT  WHY",
+                        "task_acks_late  false  " + config
+                                + " line 1  unsafe  a task that is acknowledged before it runs is"
+                                + " lost with the process that runs it; safe is true",
+                        "worker_eta_task_limit  100  " + config + " line 2  without effect  what is not due lies in the"
+                                + " store, not in the memory of a worker",
+                        "task_default_queue  celery  " + config + " line 3  honoured",
+                        "broker_heartbeat  30  variable LOVAGE_BROKER_HEARTBEAT  without effect  it concerns RabbitMQ,"
+                                + " and the broker is sqlite",
+                        "data  " + data + "  option --data  honoured");
+        var found = Terminal.bare(environment, "doctor", "--config", config, "--data", data, "--json")
+                .json()
+                .valueStream()
+                .filter(one -> one.get("what").asString().equals("setting task_acks_late"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(found.get("verdict").asString()).isEqualTo("NOTE");
+        assertThat(found.get("setting").get("verdict").asString()).isEqualTo("UNSAFE");
+        assertThat(found.get("setting").get("origin").get("line").intValue()).isEqualTo(1);
+        assertThat(found.get("setting").get("safe").asString()).isEqualTo("true");
+    }
+
+    @Test
+    void doctor_shows_all_that_is_refused_and_looks_no_further() throws Exception {
+        var config = Files.writeString(folder.resolve("shop.yaml"), "task_serializer: pickle\nworker_concurency: 4\n")
+                .toString();
+        var run = terminal.run("doctor", "--config", config);
+        assertThat(run.code()).isEqualTo(ExitCode.FAILED.number());
+        assertThat(run.out())
+                .contains(
+                        "refused", "task_serializer can't be pickle here", "nearest known one is 'worker_concurrency'")
+                .doesNotContain("database");
+        var other = terminal.run("status", "--config", config);
+        assertThat(other.code()).isEqualTo(ExitCode.USAGE.number());
+        assertThat(other.err())
+                .contains(
+                        "line 1: task_serializer can't be pickle here",
+                        "line 2: There is no setting 'worker_concurency'");
     }
 
     private Terminal.Run submit() throws Exception {

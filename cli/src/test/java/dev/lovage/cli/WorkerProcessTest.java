@@ -58,6 +58,39 @@ class WorkerProcessTest {
     }
 
     @Test
+    void a_worker_shows_what_it_is_started_with_and_names_each_setting_that_is_not_honoured_once() throws Exception {
+        var config = Files.writeString(folder.resolve("shop.yaml"), """
+                task_reject_on_worker_lost: false
+                worker_state_db: revoked.db
+                worker_max_tasks_per_child: 10
+                """).toString();
+        var log = folder.resolve("worker.err");
+        try (var worker = worker(log, "-Q", "one,two", "--config", config)) {
+            assertThat(worker.banner().lines().map(line -> line.strip().replaceAll(" {2,}", "  ")))
+                    .anyMatch(line -> line.startsWith("app  ") && line.contains("app"))
+                    .contains(
+                            "broker  sqlite:///" + terminal.data().resolve("lovage.db"),
+                            "results  in the store",
+                            "store  the broker; nothing is off",
+                            "concurrency  2 (gevent)",
+                            "queues  one, two")
+                    .anyMatch(line -> line.startsWith("tasks  ") && line.contains("sample.greet"));
+            worker.stop();
+        }
+        assertThat(Files.readAllLines(log).stream().filter(line -> line.contains("Remarks")))
+                .hasSize(3)
+                .anyMatch(line ->
+                        line.contains(config + " line 1: task_reject_on_worker_lost: false is unsafe: a task whose"
+                                + " process died is not run again. Safe is true."))
+                .anyMatch(line ->
+                        line.contains(config + " line 2: worker_state_db has no effect here: revokes are kept in"
+                                + " the store, and outlive every worker."))
+                .anyMatch(line ->
+                        line.contains(config + " line 3: worker_max_tasks_per_child has no effect here: the pool"
+                                + " gevent has no child processes"));
+    }
+
+    @Test
     void a_worker_with_child_processes_runs_tasks_of_the_app_in_them() throws Exception {
         var log = folder.resolve("worker.err");
         try (var worker = worker(log, "--pool=prefork", "-Q", "compute_intensive")) {

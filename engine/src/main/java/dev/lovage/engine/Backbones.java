@@ -52,13 +52,12 @@ final class Backbones {
     private static Backbone bridged(
             TransportProvider provider, String url, Settings settings, Planner planner, InstantSource clock) {
         var results = settings.text(Setting.RESULT_BACKEND);
-        refusePickles(results);
         var resultsInStore = results.isEmpty() || sql(results).isPresent();
         var storeUrl = settings.storeUrl();
         var store = sql(storeUrl)
                 .orElseThrow(() -> new BadSetting("The setting store_url is " + Settings.masked(storeUrl)
                         + ", and a store is a SQL database in this version: sqlite:///file or"
-                        + " postgresql://user:password@host:port/database. Nothing was started."));
+                        + " postgresql://user:password@host:port/database."));
         if (!settings.isSet(Setting.STORE_URL)) {
             LOG.info(
                     "No store_url is set: executions, timers and dead letters are kept in {}, which has to outlive this"
@@ -92,16 +91,7 @@ final class Backbones {
             }
         }
         throw new BadSetting("The setting result_backend is " + Settings.masked(url)
-                + ", and nothing on the class path keeps results there. Nothing was started. Use redis:// (module"
+                + ", and nothing on the class path keeps results there. Use redis:// (module"
                 + " lovage-broker-redis), rpc:// (lovage-broker-rabbitmq), sql+postgresql:// or sql+sqlite:///.");
-    }
-
-    /// `db+` means SQLAlchemy's tables in Celery, whose results are pickles.
-    private static void refusePickles(String url) {
-        if (url.startsWith("db+")) {
-            throw new BadSetting("The setting result_backend is " + Settings.masked(url) + ", and Celery keeps Python"
-                    + " pickles there, which are never read here. Nothing was started. Use redis://, which both sides"
-                    + " can read, or sql" + Settings.masked(url.substring(2)) + " for tables of our own.");
-        }
     }
 }

@@ -93,7 +93,10 @@ final class Builtins {
         becomes(tasks, GROUP, Builtins::group);
         becomes(tasks, CHORD, Builtins::chord);
         tasks.handle(CHORD_UNLOCK, builtins::unlock);
-        tasks.handle(CLEANUP, _ -> backbone.store().forget(settings.duration(Setting.RESULT_EXPIRES)));
+        tasks.handle(CLEANUP, _ -> {
+            var keep = settings.duration(Setting.RESULT_EXPIRES);
+            return keep.isPositive() ? backbone.store().forget(keep) : 0;
+        });
     }
 
     private interface Makes<I> {

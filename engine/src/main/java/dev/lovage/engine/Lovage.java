@@ -24,7 +24,6 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,16 +39,17 @@ import org.slf4j.LoggerFactory;
 /// ```
 public final class Lovage implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lovage.class);
-    private static final Set<Setting> WITHOUT_EFFECT = Set.of(Setting.ENABLE_UTC);
 
     private final Settings settings;
     private final Planner planner;
     private final Backbone backbone;
+    private final Remarks remarks;
 
-    private Lovage(Settings settings, Planner planner, Backbone backbone) {
+    private Lovage(Settings settings, Planner planner, Backbone backbone, Remarks remarks) {
         this.settings = settings;
         this.planner = planner;
         this.backbone = backbone;
+        this.remarks = remarks;
     }
 
     /// With everything in one SQLite file under `data`.
@@ -64,19 +64,16 @@ public final class Lovage implements AutoCloseable {
         return open(Settings.read(file).overriddenBy(System.getenv()), InstantSource.system());
     }
 
+    /// @throws dev.lovage.engine.settings.BadSetting if a setting is refused; nothing was started
     /// @throws IllegalStateException if nothing on the class path speaks the broker's URL
     public static Lovage open(Settings settings, InstantSource clock) {
-        for (var setting : WITHOUT_EFFECT) {
-            if (settings.isSet(setting)) {
-                LOG.warn("{} is set and has no effect in this version: {}.", setting.key(), setting.meaning());
-            }
-        }
+        settings.checked();
         var url = settings.brokerUrl();
         var planner = planner(settings, clock);
         if (url.startsWith("memory:")) {
-            return new Lovage(settings, planner, new MemoryBackbone(planner, clock));
+            return new Lovage(settings, planner, new MemoryBackbone(planner, clock), new Remarks(settings));
         }
-        return new Lovage(settings, planner, Backbones.open(settings, planner, clock));
+        return new Lovage(settings, planner, Backbones.open(settings, planner, clock), new Remarks(settings));
     }
 
     /// In this JVM only: for tests, and for work that may be lost with the process.
@@ -182,7 +179,7 @@ public final class Lovage implements AutoCloseable {
 
     /// A worker to be started.
     public WorkerBuilder worker() {
-        return new WorkerBuilder(backbone, planner, settings);
+        return new WorkerBuilder(backbone, planner, settings, remarks);
     }
 
     /// Starts a beat, which sends what is due until it is closed. Any number may run on one store.
@@ -191,7 +188,9 @@ public final class Lovage implements AutoCloseable {
     /// @throws UnsupportedOperationException if the store has no transactions
     public Beat beat() {
         var name = "beat" + ProcessHandle.current().pid() + "@" + host();
-        return Beat.of(backbone, planner, settings, name).start();
+        var beat = Beat.of(backbone, planner, settings, name).start();
+        remarks.say(Optional.empty());
+        return beat;
     }
 
     /// The periodic tasks of the store.
@@ -204,7 +203,7 @@ public final class Lovage implements AutoCloseable {
     /// This engine with something around its broker, results and store, such as an observer in a test. Closing
     /// either closes both.
     public Lovage decorated(UnaryOperator<Backbone> around) {
-        return new Lovage(settings, planner, around.apply(backbone));
+        return new Lovage(settings, planner, around.apply(backbone), remarks);
     }
 
     /// Broker, results and store, for tools that look at them.

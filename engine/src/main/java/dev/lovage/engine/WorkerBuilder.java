@@ -32,6 +32,7 @@ public final class WorkerBuilder {
     private final Backbone backbone;
     private final Planner planner;
     private final Settings settings;
+    private final Remarks remarks;
     private final Tasks tasks;
     private final Set<String> queues = new LinkedHashSet<>();
     private final Set<String> excluded = new HashSet<>();
@@ -42,10 +43,11 @@ public final class WorkerBuilder {
     private final Set<Node.Habit> habits = EnumSet.allOf(Node.Habit.class);
     private MeterRegistry meters = new SimpleMeterRegistry();
 
-    WorkerBuilder(Backbone backbone, Planner planner, Settings settings) {
+    WorkerBuilder(Backbone backbone, Planner planner, Settings settings, Remarks remarks) {
         this.backbone = backbone;
         this.planner = planner;
         this.settings = settings;
+        this.remarks = remarks;
         this.tasks = new Tasks(settings);
         Builtins.register(tasks, settings, backbone, planner);
     }
@@ -133,6 +135,7 @@ public final class WorkerBuilder {
                     meters,
                     node.<WorkerEvents>map(one -> one).orElse(WorkerEvents.NONE));
             bounds.ifPresent(worker::autoscale);
+            remarks.say(Optional.of(worker.pool()));
             if (backbone instanceof Bridge bridge) {
                 bridge.transport().weaknesses().forEach(LOG::warn);
             }

@@ -1,5 +1,6 @@
 package dev.lovage.server;
 
+import dev.lovage.engine.settings.Origin;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import java.nio.file.Files;
@@ -47,10 +48,10 @@ final class Place {
         var read = Optional.ofNullable(config)
                 .or(() -> Files.exists(CONFIG) ? Optional.of(CONFIG) : Optional.empty())
                 .map(Settings::read)
-                .orElseGet(() -> Settings.embedded(Path.of(Setting.DATA.preset())))
+                .orElseGet(() -> Settings.of(Map.of()))
                 .overriddenBy(environment);
         return Optional.ofNullable(data)
-                .map(folder -> read.with(Setting.DATA, folder.toString()))
+                .map(folder -> read.with(Setting.DATA, folder.toString(), Origin.option("--data")))
                 .orElse(read);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.records.Records;
 import dev.lovage.records.intake.Agency;
@@ -25,6 +26,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -104,6 +106,40 @@ class DemoCommandTest {
         var misnamed = run("up", "--config", settings.toString());
         assertThat(misnamed.code()).isEqualTo(2);
         assertThat(misnamed.err()).contains("'worker_leese'", "'worker_lease'");
+    }
+
+    @Test
+    void up_sends_periodic_tasks_and_names_them_unless_it_is_told_not_to() throws Exception {
+        var settings = Files.writeString(data.resolve("beat.yaml"), """
+                beat_schedule:
+                  poll-mailbox: {task: mailbox.poll, schedule: 0.05}
+                """);
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var port = String.valueOf(taken.getLocalPort());
+            var words = List.of("up", "--config", settings.toString(), "--data", data.toString(), "--port", port);
+            var up = run(words.toArray(String[]::new));
+            assertThat(up.out()).contains("Periodic tasks are sent: poll-mailbox");
+            var without = run(
+                    Stream.concat(words.stream(), Stream.of("--without-beat")).toArray(String[]::new));
+            assertThat(without.out()).doesNotContain("Periodic");
+        }
+        try (var installation = Installation.start(
+                Settings.read(settings).with(Setting.DATA, data.toString()),
+                InstantSource.system(),
+                new SimpleMeterRegistry())) {
+            assertThat(installation.beat()).containsExactly("poll-mailbox");
+            var before = sent(installation);
+            Eventually.until(
+                    "it is sent again and again",
+                    () -> sent(installation) > before + 1,
+                    () -> installation.lovage().timetable().list().toString());
+            installation.stopWorking();
+            assertThat(installation.lovage().timetable().leader()).isEmpty();
+        }
+    }
+
+    private static long sent(Installation installation) {
+        return installation.lovage().timetable().list().getFirst().count();
     }
 
     @Test

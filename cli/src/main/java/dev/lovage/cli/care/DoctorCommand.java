@@ -7,6 +7,7 @@ import dev.lovage.cli.terminal.Table;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.Custody;
+import dev.lovage.engine.settings.Judgement;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.WorkerState;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -49,12 +51,58 @@ public final class DoctorCommand implements Callable<Integer> {
         WRONG
     }
 
-    private record Finding(String what, Verdict verdict, String found) {}
+    /// @param setting one that was given, judged
+    private record Finding(String what, Verdict verdict, String found, Optional<Judgement> setting) {}
 
     @Override
     public Integer call() throws IOException {
-        var settings = setup.settings();
+        var settings = setup.unchecked();
         java();
+        settings.judged().forEach(this::judged);
+        if (findings.stream().noneMatch(one -> one.setting().isPresent() && one.verdict() == Verdict.WRONG)) {
+            installation(settings);
+        }
+        if (setup.json()) {
+            setup.printJson(findings);
+        } else {
+            print();
+        }
+        var wrong = findings.stream().anyMatch(one -> one.verdict() == Verdict.WRONG);
+        return (wrong ? ExitCode.FAILED : ExitCode.OK).number();
+    }
+
+    private void judged(Judgement one) {
+        var verdict = switch (one.verdict()) {
+            case HONOURED -> Verdict.OK;
+            case WITHOUT_EFFECT, UNSAFE -> Verdict.NOTE;
+            case REFUSED -> Verdict.WRONG;
+        };
+        findings.add(new Finding("setting " + one.setting(), verdict, one.line(), Optional.of(one)));
+    }
+
+    private void print() {
+        var table = new Table("CHECK", "", "FOUND");
+        findings.stream()
+                .filter(one -> one.setting().isEmpty())
+                .forEach(one -> table.row(one.what(), one.verdict().name().toLowerCase(Locale.ROOT), one.found()));
+        table.print(setup.out());
+        var settings = new Table("SETTING", "VALUE", "FROM", "VERDICT", "WHY");
+        findings.stream()
+                .flatMap(one -> one.setting().stream())
+                .forEach(one -> settings.row(
+                        one.setting(),
+                        one.value(),
+                        one.origin(),
+                        one.verdict().words(),
+                        one.reason()
+                                + one.safe().map(safe -> "; safe is " + safe).orElse("")));
+        if (!settings.isEmpty()) {
+            setup.print("");
+            settings.print(setup.out());
+        }
+    }
+
+    private void installation(Settings settings) throws IOException {
         add(
                 "settings",
                 Verdict.OK,
@@ -74,19 +122,10 @@ public final class DoctorCommand implements Callable<Integer> {
         } else {
             database();
         }
-        if (setup.json()) {
-            setup.printJson(findings);
-        } else {
-            var table = new Table("CHECK", "", "FOUND");
-            findings.forEach(one -> table.row(one.what(), one.verdict().name().toLowerCase(Locale.ROOT), one.found()));
-            table.print(setup.out());
-        }
-        var wrong = findings.stream().anyMatch(one -> one.verdict() == Verdict.WRONG);
-        return (wrong ? ExitCode.FAILED : ExitCode.OK).number();
     }
 
     private void add(String what, Verdict verdict, String found) {
-        findings.add(new Finding(what, verdict, found));
+        findings.add(new Finding(what, verdict, found, Optional.empty()));
     }
 
     private void java() {

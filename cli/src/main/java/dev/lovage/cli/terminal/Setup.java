@@ -2,6 +2,7 @@ package dev.lovage.cli.terminal;
 
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.settings.Origin;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import java.io.PrintWriter;
@@ -72,11 +73,16 @@ public final class Setup {
     ///
     /// @throws dev.lovage.engine.settings.BadSetting if one can't be used
     public Settings settings() {
+        return unchecked().checked();
+    }
+
+    /// The same with what is refused in it, to be judged.
+    public Settings unchecked() {
         var file = config.or(() -> Files.exists(CONFIG) ? Optional.of(CONFIG) : Optional.empty());
-        var settings = file.map(Settings::read)
-                .orElseGet(() -> Settings.embedded(Path.of(Setting.DATA.preset())))
-                .overriddenBy(environment);
-        return data.map(folder -> settings.with(Setting.DATA, folder.toString()))
+        var settings = file.map(Settings::unchecked)
+                .orElseGet(() -> Settings.of(Map.of()))
+                .uncheckedOver(environment);
+        return data.map(folder -> settings.with(Setting.DATA, folder.toString(), Origin.option("--data")))
                 .orElse(settings);
     }
 

@@ -9,6 +9,7 @@ import dev.lovage.cli.terminal.Setup;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.WorkerBuilder;
 import dev.lovage.engine.control.Node;
+import dev.lovage.engine.settings.Origin;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.WorkerState;
@@ -202,14 +203,15 @@ public final class WorkerCommand implements Callable<Integer> {
                         "Concurrency is 1 or more, but is " + concurrency.get() + ". Nothing was started.");
             }
             settings =
-                    settings.with(Setting.WORKER_CONCURRENCY, concurrency.get().toString());
+                    settings.with(Setting.WORKER_CONCURRENCY, concurrency.get().toString(), Origin.option("-c"));
         }
-        settings = changed(settings, Setting.WORKER_POOL, pool);
-        settings = changed(settings, Setting.TASK_TIME_LIMIT, timeLimit);
-        settings = changed(settings, Setting.TASK_SOFT_TIME_LIMIT, softTimeLimit);
-        settings = changed(settings, Setting.WORKER_MAX_TASKS_PER_CHILD, maxTasks);
-        settings = changed(settings, Setting.WORKER_MAX_MEMORY_PER_CHILD, maxMemory);
-        return taskEvents ? settings.with(Setting.WORKER_SEND_TASK_EVENTS, "true") : settings;
+        settings = changed(settings, Setting.WORKER_POOL, pool, "--pool");
+        settings = changed(settings, Setting.TASK_TIME_LIMIT, timeLimit, "--time-limit");
+        settings = changed(settings, Setting.TASK_SOFT_TIME_LIMIT, softTimeLimit, "--soft-time-limit");
+        settings = changed(settings, Setting.WORKER_MAX_TASKS_PER_CHILD, maxTasks, "--max-tasks-per-child");
+        settings = changed(settings, Setting.WORKER_MAX_MEMORY_PER_CHILD, maxMemory, "--max-memory-per-child");
+        return changed(
+                settings, Setting.WORKER_SEND_TASK_EVENTS, taskEvents ? Optional.of("true") : Optional.empty(), "-E");
     }
 
     /// As Celery reads it: without the second number it is 1 at least.
@@ -225,8 +227,10 @@ public final class WorkerCommand implements Callable<Integer> {
         }
     }
 
-    private static Settings changed(Settings settings, Setting setting, Optional<String> value) {
-        return value.map(text -> settings.with(setting, text).checked()).orElse(settings);
+    private static Settings changed(Settings settings, Setting setting, Optional<String> value, String option) {
+        return value.map(text ->
+                        settings.with(setting, text, Origin.option(option)).checked())
+                .orElse(settings);
     }
 
     private Worker start(Lovage lovage, List<TaskProvider> providers) {

@@ -9,9 +9,13 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -20,7 +24,7 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
 public final class Settings {
-    private static final Pattern SQL = Pattern.compile("(sql\\+)?(sqlite|postgres(ql)?):.*");
+    private static final Pattern SQL = Pattern.compile("(sql\\+)?(sqlite|postgres(ql)?(\\+psycopg2?)?):.*");
     /// Up to the last @ before a blank or the next URL: a password may hold what does not belong there, and is in
     /// an error for that very reason.
     private static final Pattern PASSWORD = Pattern.compile("(?<=://)([^:/@\\s]*):(?:(?!://)\\S)*(?=@)");
@@ -31,44 +35,65 @@ public final class Settings {
             Pattern.compile("(\\d{1,15}) *(|[kmgt](?:i?b)?)(?:/s)?", Pattern.CASE_INSENSITIVE);
 
     private final Map<Setting, String> values;
+    /// Names that are none of ours: Celery's, and unknown ones.
+    private final Map<String, String> others;
 
-    private Settings(Map<Setting, String> values) {
+    /// By name; an option in a map has both names with a dot between them.
+    private final Map<String, Origin> origins;
+
+    private Settings(Map<Setting, String> values, Map<String, String> others, Map<String, Origin> origins) {
         this.values = values;
+        this.others = others;
+        this.origins = origins;
     }
 
     /// The presets, with the data folder given.
     public static Settings embedded(Path data) {
-        return new Settings(new EnumMap<>(Setting.class)).with(Setting.DATA, data.toString());
+        return of(Map.of()).with(Setting.DATA, data.toString());
     }
 
     /// @param values what [#given] returned
     public static Settings of(Map<Setting, String> values) {
         var copy = new EnumMap<Setting, String>(Setting.class);
         copy.putAll(values);
-        return new Settings(copy);
+        return new Settings(copy, Map.of(), Map.of());
     }
 
     /// @param file YAML, a map of names to values
-    /// @throws BadSetting naming what was found, and the nearest known name for an unknown one
+    /// @throws BadSetting naming what was found, with its line, and the nearest known name for an unknown one
     public static Settings read(Path file) {
+        return unchecked(file).checked();
+    }
+
+    /// The same with what is refused in it, to be judged.
+    ///
+    /// @throws BadSetting if the file can't be read
+    public static Settings unchecked(Path file) {
         if (!Files.isRegularFile(file)) {
             throw new BadSetting("The settings file " + file + " was not found.");
         }
-        var given = map(file);
-        var values = new EnumMap<Setting, String>(Setting.class);
-        for (var entry : given.entrySet()) {
-            var setting = known(String.valueOf(entry.getKey()));
-            values.put(
-                    setting,
-                    setting == Setting.TASK_ROUTES
-                                    || setting == Setting.TASK_QUEUES
-                                    || entry.getValue() instanceof Map<?, ?>
-                            ? Json.text(Json.tree(entry.getValue()))
-                            : String.valueOf(entry.getValue()));
+        var lines = YamlLines.of(file);
+        var settings = of(Map.of());
+        for (var entry : map(file).entrySet()) {
+            var name = String.valueOf(entry.getKey());
+            if (entry.getValue() != null || name.equals(Setting.RESULT_EXPIRES.key())) {
+                settings = settings.put(name, text(name, entry.getValue()), lines);
+            }
         }
-        var settings = new Settings(values);
-        settings.check();
         return settings;
+    }
+
+    private static String text(String name, @Nullable Object value) {
+        if (name.equals(Setting.BROKER_URL.key()) && value instanceof List<?> several) {
+            return several.stream().map(String::valueOf).collect(Collectors.joining(";"));
+        }
+        return value instanceof Map || value instanceof List || isStructure(name)
+                ? Json.text(Json.tree(value))
+                : String.valueOf(value);
+    }
+
+    private static boolean isStructure(String name) {
+        return name.equals(Setting.TASK_ROUTES.key()) || name.equals(Setting.TASK_QUEUES.key());
     }
 
     /// A file of comments alone, or of nothing, sets nothing.
@@ -93,28 +118,77 @@ public final class Settings {
 
     /// @param environment `LOVAGE_BROKER_URL` and so on (`LOVAGE_JAVA_…` is the launcher's); Celery's own
     ///     `CELERY_BROKER_URL` and `CELERY_RESULT_BACKEND` count too
+    /// @throws BadSetting as [#read]
     public Settings overriddenBy(Map<String, String> environment) {
+        return uncheckedOver(environment).checked();
+    }
+
+    /// The same with what is refused in it, to be judged.
+    public Settings uncheckedOver(Map<String, String> environment) {
         var changed = this;
         for (var entry : environment.entrySet()) {
             var name = entry.getKey();
-            if (name.equals("CELERY_BROKER_URL") && !environment.containsKey("LOVAGE_BROKER_URL")) {
-                changed = changed.with(Setting.BROKER_URL, entry.getValue());
-            } else if (name.equals("CELERY_RESULT_BACKEND") && !environment.containsKey("LOVAGE_RESULT_BACKEND")) {
-                changed = changed.with(Setting.RESULT_BACKEND, entry.getValue());
-            } else if (name.startsWith("LOVAGE_") && !name.startsWith("LOVAGE_JAVA_")) {
-                changed = changed.with(
-                        known(name.substring("LOVAGE_".length()).toLowerCase(Locale.ROOT)), entry.getValue());
+            var celery = name.equals("CELERY_BROKER_URL") || name.equals("CELERY_RESULT_BACKEND");
+            var ours = name.startsWith("LOVAGE_") && !name.startsWith("LOVAGE_JAVA_");
+            if (ours || celery && !environment.containsKey(name.replace("CELERY_", "LOVAGE_"))) {
+                changed = changed.put(
+                        name.substring("LOVAGE_".length()).toLowerCase(Locale.ROOT),
+                        entry.getValue(),
+                        Map.of("", Origin.variable(name)));
             }
         }
-        changed.check();
         return changed;
     }
 
     public Settings with(Setting setting, String value) {
-        var copy = new EnumMap<Setting, String>(Setting.class);
-        copy.putAll(values);
-        copy.put(setting, value);
-        return new Settings(copy);
+        return with(setting, value, Origin.PROGRAM);
+    }
+
+    /// @param origin for what is said about it
+    public Settings with(Setting setting, String value, Origin origin) {
+        return put(setting.key(), value, Map.of("", origin));
+    }
+
+    /// @param from origins by names, of what it is in and of its options; under the empty name for all
+    private Settings put(String name, String value, Map<String, Origin> from) {
+        var setting = Setting.named(name);
+        var changed = new EnumMap<Setting, String>(Setting.class);
+        changed.putAll(values);
+        setting.ifPresent(one -> changed.put(one, value));
+        var changedOthers = new LinkedHashMap<>(others);
+        if (setting.isEmpty()) {
+            changedOthers.put(name, value);
+        }
+        var changedOrigins = new LinkedHashMap<>(origins);
+        changedOrigins.keySet().removeIf(key -> key.startsWith(name + "."));
+        changedOrigins.put(name, from.getOrDefault(name, from.getOrDefault("", Origin.PROGRAM)));
+        from.forEach((key, origin) -> {
+            if (key.startsWith(name + ".")) {
+                changedOrigins.put(key, origin);
+            }
+        });
+        return new Settings(changed, changedOthers, changedOrigins);
+    }
+
+    /// What becomes of each setting that was given, those that are refused included.
+    ///
+    /// @param pool of a worker that is started with them; empty where none is concerned
+    public List<Judgement> judged(Optional<String> pool) {
+        return new Judge(this, pool).all();
+    }
+
+    /// What becomes of each setting that was given, in the pool that they name.
+    public List<Judgement> judged() {
+        return judged(Optional.of(text(Setting.WORKER_POOL)));
+    }
+
+    Map<String, String> others() {
+        return others;
+    }
+
+    /// Where a setting stands, or the map that an option is in.
+    Origin origin(String name) {
+        return origins.getOrDefault(name, origins.getOrDefault(name.replaceFirst("\\..*", ""), Origin.PROGRAM));
     }
 
     public String text(Setting setting) {
@@ -260,74 +334,32 @@ public final class Settings {
         return SQL.matcher(results).matches() ? results : "sqlite:///" + data().resolve("lovage.db");
     }
 
+    /// Whether a URL names a SQL database.
+    static boolean inSql(String url) {
+        return SQL.matcher(url).matches();
+    }
+
+    /// A SQL database's URL without the scheme that Celery puts before it.
+    static String plain(String url) {
+        return url.replaceFirst("^sql\\+", "");
+    }
+
     /// A URL, or a text with one in it, with its password masked.
     public static String masked(String url) {
         return PASSWORD.matcher(url).replaceAll("$1:**");
     }
 
-    /// These settings, each of which can be read.
+    /// These settings, none of which is refused.
     ///
-    /// @throws BadSetting if one can't be
+    /// @throws BadSetting naming all that are
     public Settings checked() {
-        check();
+        var refused = judged(Optional.empty()).stream()
+                .filter(one -> one.verdict() == Judgement.Verdict.REFUSED)
+                .map(Judgement::line)
+                .toList();
+        if (!refused.isEmpty()) {
+            throw new BadSetting(String.join("\n", refused));
+        }
         return this;
-    }
-
-    private void check() {
-        for (var setting : Setting.values()) {
-            switch (setting) {
-                case TASK_ACKS_LATE,
-                        TASK_REJECT_ON_WORKER_LOST,
-                        TASK_IGNORE_RESULT,
-                        TASK_TRACK_STARTED,
-                        TASK_CREATE_MISSING_QUEUES,
-                        RESULT_EXTENDED,
-                        WORKER_SEND_TASK_EVENTS,
-                        WORKER_ENABLE_REMOTE_CONTROL,
-                        ENABLE_UTC -> flag(setting);
-                case TASK_TIME_LIMIT,
-                        TASK_SOFT_TIME_LIMIT,
-                        RESULT_EXPIRES,
-                        WORKER_LEASE,
-                        WORKER_SHUTDOWN_GRACE,
-                        BROKER_HEARTBEAT,
-                        BROKER_CONNECTION_TIMEOUT,
-                        BROKER_PUBLISH_TIMEOUT,
-                        WORKER_PROC_ALIVE_TIMEOUT -> duration(setting);
-                case WORKER_MAX_MEMORY_PER_CHILD -> bytes(setting);
-                case TASK_ROUTES -> routes();
-                case TASK_QUEUES -> queues();
-                case TASK_COMPRESSION -> oneOf(setting, "none", "zlib", "gzip", "zstd", "bz2", "bzip2", "xz", "lzma");
-                case TASK_JSON_TYPES -> oneOf(setting, "plain", "typed");
-                case TASK_DEFAULT_QUEUE_TYPE, TASK_CREATE_MISSING_QUEUE_TYPE -> oneOf(setting, "classic", "quorum");
-                case ARCHIVE_READ_BUDGET -> bytesPerSecond(setting);
-                case TASK_UNENFORCEABLE_LIMIT -> oneOf(setting, "fail", "ignore");
-                case TASK_CRASHES_MAX,
-                        TASK_QUEUE_MAX_PRIORITY,
-                        TASK_LOG_LINES_MAX,
-                        WORKER_CONCURRENCY,
-                        WORKER_MAX_TASKS_PER_CHILD,
-                        WORKER_PREFETCH_MULTIPLIER,
-                        BROKER_QUEUE_MAX,
-                        MESSAGE_BODY_SIZE_MAX,
-                        TASK_DEFAULT_PRIORITY -> number(setting);
-                case BROKER_TRANSPORT_OPTIONS, RESULT_BACKEND_TRANSPORT_OPTIONS, BEAT_SCHEDULE -> map(setting);
-                case TIMEZONE -> zone();
-                case BROKER_URL, RESULT_BACKEND, STORE_URL, DATA, TASK_DEFAULT_QUEUE, TASK_UNKNOWN, WORKER_POOL -> {}
-            }
-        }
-    }
-
-    private void oneOf(Setting setting, String... words) {
-        if (!java.util.List.of(words).contains(text(setting))) {
-            throw new BadSetting(
-                    setting.key() + " is " + String.join(" or ", words) + ", but is '" + text(setting) + "'.");
-        }
-    }
-
-    private static Setting known(String key) {
-        return Setting.named(key)
-                .orElseThrow(() -> new BadSetting("There is no setting '" + key + "'. The nearest known one is '"
-                        + Setting.nearest(key).key() + "'."));
     }
 }

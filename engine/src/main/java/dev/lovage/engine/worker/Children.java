@@ -4,7 +4,6 @@ import dev.lovage.engine.process.NoChild;
 import dev.lovage.engine.process.ProcessPool;
 import dev.lovage.engine.process.ProcessRun;
 import dev.lovage.engine.settings.BadSetting;
-import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.task.TaskProvider;
 import dev.lovage.engine.task.Tasks;
@@ -12,15 +11,11 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Which work a worker leaves to child processes, and the children. In a pool of processes that is all work but
 /// the engine's own tasks; in a pool of threads it is what comes with a hard limit in its message, and children
 /// are started when the first such message comes.
 final class Children implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-
     private final Settings settings;
     private final Pool pool;
     private final Map<String, Class<? extends TaskProvider>> providers;
@@ -61,26 +56,6 @@ final class Children implements AutoCloseable {
             var _ = children.processes();
         }
         return children;
-    }
-
-    /// Says which settings for children have no effect in this pool.
-    static void warn(Settings settings, Pool pool) {
-        if (pool.inChildren()) {
-            return;
-        }
-        for (var setting : new Setting[] {
-            Setting.WORKER_MAX_MEMORY_PER_CHILD, Setting.WORKER_MAX_TASKS_PER_CHILD, Setting.WORKER_PROC_ALIVE_TIMEOUT
-        }) {
-            if (settings.isSet(setting)) {
-                LOG.warn(
-                        "{} is ignored: the pool {} has no child processes, except for messages with a hard time limit.",
-                        setting.key(),
-                        pool.word());
-            }
-        }
-        if (settings.duration(Setting.TASK_TIME_LIMIT).isPositive()) {
-            LOG.warn("task_time_limit is ignored: the pool {} can't enforce it.", pool.word());
-        }
     }
 
     /// Whether the handler's work is done in a child.

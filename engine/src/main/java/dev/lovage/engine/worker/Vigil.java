@@ -112,7 +112,7 @@ final class Vigil implements AutoCloseable {
                 observe(seen);
                 closeStalled();
                 meters.queues(broker.queues().values(), store.now());
-                if (System.nanoTime() - forgotAt > KEEP_CHECKED.toNanos()) {
+                if (keep.isPositive() && System.nanoTime() - forgotAt > KEEP_CHECKED.toNanos()) {
                     store.forget(keep);
                     forgotAt = System.nanoTime();
                 }

@@ -155,10 +155,6 @@ public final class Worker implements AutoCloseable {
                         + " task a soft limit.");
             }
         }
-        Children.warn(settings, pool);
-        if (settings.number(Setting.WORKER_PREFETCH_MULTIPLIER) > 1) {
-            LOG.warn("worker_prefetch_multiplier is ignored: this broker claims for free slots only.");
-        }
         var children = Children.of(settings, tasks, pool, childrenOnDemand);
         var worker = new Worker(backbone, planner, tasks, pool, children, settings, name, queues, registry, events);
         worker.register();

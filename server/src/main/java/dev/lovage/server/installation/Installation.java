@@ -3,6 +3,8 @@ package dev.lovage.server.installation;
 import dev.lovage.archive.Archive;
 import dev.lovage.custody.ledger.Sequencer;
 import dev.lovage.engine.Lovage;
+import dev.lovage.engine.beat.Beat;
+import dev.lovage.engine.beat.Timetable;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
@@ -32,6 +34,7 @@ public final class Installation implements AutoCloseable {
     private final Sequencer sequencer;
     private final MeterRegistry meters;
     private final InstantSource clock;
+    private Optional<Beat> beat = Optional.empty();
     private Optional<Sweeper> sweeper = Optional.empty();
     private boolean closed;
 
@@ -111,6 +114,17 @@ public final class Installation implements AutoCloseable {
         return started;
     }
 
+    /// Starts to send periodic tasks, those that are made later included. Where another beat leads, this one waits.
+    ///
+    /// @return what is sent, by name
+    /// @throws dev.lovage.engine.settings.BadSetting if `beat_schedule` can't be used
+    public synchronized List<String> beat() {
+        if (beat.isEmpty()) {
+            beat = Optional.of(lovage.beat());
+        }
+        return lovage.timetable().list().stream().map(Timetable.Listed::name).toList();
+    }
+
     /// Empty until [#sweep].
     public synchronized Optional<Sweeper> sweeper() {
         return sweeper;
@@ -133,8 +147,9 @@ public final class Installation implements AutoCloseable {
         return workers.stream().allMatch(Worker::ready);
     }
 
-    /// Stops claiming, and waits for what runs. May come twice.
+    /// Sends and claims no more, and waits for what runs. May come twice.
     public void stopWorking() {
+        stopBeat();
         var stopping = workers.stream()
                 .map(worker -> Thread.ofPlatform().start(worker::close))
                 .toList();
@@ -145,6 +160,10 @@ public final class Installation implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    private synchronized void stopBeat() {
+        beat.ifPresent(Beat::close);
     }
 
     /// What was accepted and is not accounted for, of all applications. Empty is the promise.

@@ -4,12 +4,8 @@ import dev.lovage.engine.settings.BadSetting;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeSet;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Where kombu keeps what in Redis, by `broker_transport_options`. All who share a Redis have to agree on it.
@@ -28,27 +24,12 @@ record KombuLayout(
         Duration visibility,
         Duration connectTimeout,
         Duration answerTimeout) {
-    private static final Logger LOG = LoggerFactory.getLogger(KombuLayout.class);
-
-    private static final Set<String> USED = new TreeSet<>(Set.of(
-            "global_keyprefix",
-            "sep",
-            "priority_steps",
-            "visibility_timeout",
-            "socket_connect_timeout",
-            "socket_timeout"));
-
     KombuLayout {
         steps = List.copyOf(steps);
     }
 
     static KombuLayout of(Settings settings) {
         var options = settings.map(Setting.BROKER_TRANSPORT_OPTIONS);
-        var unused = new ArrayList<>(options.propertyNames());
-        unused.removeAll(USED);
-        if (!unused.isEmpty()) {
-            LOG.warn("These broker_transport_options have no effect on Redis here: {}. Known are {}.", unused, USED);
-        }
         return new KombuLayout(
                 options.path("global_keyprefix").asString(""),
                 options.path("sep").asString("\u0006\u0016"),

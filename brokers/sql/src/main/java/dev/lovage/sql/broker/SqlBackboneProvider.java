@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 
 /// Opens `sqlite:`, `postgresql:` and `postgres:`, each also with `sql+` before it.
 public final class SqlBackboneProvider implements BackboneProvider {
-    private static final Pattern KNOWN = Pattern.compile("((sql|db)\\+)?(sqlite|postgres(ql)?(\\+psycopg2?)?):.*");
+    private static final Pattern KNOWN = Pattern.compile("(sql\\+)?(sqlite|postgres(ql)?(\\+psycopg2?)?):.*");
 
     @Override
     public boolean accepts(String brokerUrl) {
@@ -39,6 +39,6 @@ public final class SqlBackboneProvider implements BackboneProvider {
     }
 
     private static String plain(String url) {
-        return url.replaceFirst("^(sql|db)\\+", "");
+        return url.replaceFirst("^sql\\+", "");
     }
 }

@@ -19,7 +19,7 @@ public final class Databases {
     /// @throws IllegalArgumentException if the URL names neither; its password is never repeated
     /// @throws DatabaseFailed if a SQLite file cannot be opened. PostgreSQL is connected to when first needed
     public static Database open(String url, Path dataFolder, DatabaseSettings settings) {
-        String plain = url.startsWith("sql+") || url.startsWith("db+") ? url.substring(url.indexOf('+') + 1) : url;
+        String plain = url.startsWith("sql+") ? url.substring("sql+".length()) : url;
         if (plain.startsWith("sqlite:")) {
             return SqliteDatabase.open(file(plain, dataFolder), settings);
         }
