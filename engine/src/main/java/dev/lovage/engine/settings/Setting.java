@@ -27,6 +27,12 @@ public enum Setting {
     TASK_DEFAULT_QUEUE_TYPE("classic", "what task_default_queue is on RabbitMQ: classic or quorum"),
     TASK_CREATE_MISSING_QUEUE_TYPE(
             "classic", "what queues are on RabbitMQ that task_queues does not name: classic or quorum"),
+    TASK_DEFAULT_EXCHANGE_TYPE(
+            "direct",
+            "the type of the exchange of task_default_queue on RabbitMQ: direct, topic or fanout; native delayed delivery needs topic"),
+    TASK_CREATE_MISSING_QUEUE_EXCHANGE_TYPE(
+            "direct",
+            "the type of the exchanges on RabbitMQ of queues that task_queues does not name: direct, topic or fanout"),
     TASK_QUEUE_MAX_PRIORITY(
             "0", "x-max-priority of every classic queue on RabbitMQ that has none of its own; 0 is none"),
     TASK_DEFAULT_PRIORITY("0", "0 to 10, higher is claimed first"),
@@ -69,6 +75,9 @@ public enum Setting {
     WORKER_PREFETCH_MULTIPLIER(
             "1",
             "deliveries reserved per slot; more than 1 is not used on SQL brokers, which claim for free slots only"),
+    WORKER_DETECT_QUORUM_QUEUES(
+            "true",
+            "whether native delayed delivery is set up and used on RabbitMQ as soon as one of the queues is a quorum queue"),
     WORKER_SEND_TASK_EVENTS(
             "false", "whether workers tell of their tasks on celeryev from the start, as with celery -E"),
     WORKER_ENABLE_REMOTE_CONTROL(
@@ -79,6 +88,9 @@ public enum Setting {
             "20",
             "seconds between signs of life on a connection to RabbitMQ, which gives back what a worker had that shows none for two of them; 0 is none; Celery's default is 120"),
     BROKER_CONNECTION_TIMEOUT("4", "seconds that connecting to a broker may take"),
+    BROKER_NATIVE_DELAYED_DELIVERY_QUEUE_TYPE(
+            "quorum",
+            "what the queues celery_delayed_0 to celery_delayed_27 are on RabbitMQ: quorum or classic, the same on Python's side"),
     BROKER_PUBLISH_TIMEOUT("10", "seconds that sending may take in all, waiting for the broker's answer included"),
     BROKER_QUEUE_MAX("4096", "units of writing that may wait; more are refused at once"),
     MESSAGE_BODY_SIZE_MAX("8388608", "bytes of a message body; longer ones are refused when sent"),

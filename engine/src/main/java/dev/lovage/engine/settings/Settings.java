@@ -282,6 +282,7 @@ public final class Settings {
                         TASK_TRACK_STARTED,
                         TASK_CREATE_MISSING_QUEUES,
                         RESULT_EXTENDED,
+                        WORKER_DETECT_QUORUM_QUEUES,
                         WORKER_SEND_TASK_EVENTS,
                         WORKER_ENABLE_REMOTE_CONTROL,
                         ENABLE_UTC -> flag(setting);
@@ -299,7 +300,11 @@ public final class Settings {
                 case TASK_QUEUES -> queues();
                 case TASK_COMPRESSION -> oneOf(setting, "none", "zlib", "gzip", "zstd", "bz2", "bzip2", "xz", "lzma");
                 case TASK_JSON_TYPES -> oneOf(setting, "plain", "typed");
-                case TASK_DEFAULT_QUEUE_TYPE, TASK_CREATE_MISSING_QUEUE_TYPE -> oneOf(setting, "classic", "quorum");
+                case TASK_DEFAULT_QUEUE_TYPE,
+                        TASK_CREATE_MISSING_QUEUE_TYPE,
+                        BROKER_NATIVE_DELAYED_DELIVERY_QUEUE_TYPE -> oneOf(setting, "classic", "quorum");
+                case TASK_DEFAULT_EXCHANGE_TYPE, TASK_CREATE_MISSING_QUEUE_EXCHANGE_TYPE ->
+                    oneOf(setting, "direct", "topic", "fanout");
                 case ARCHIVE_READ_BUDGET -> bytesPerSecond(setting);
                 case TASK_UNENFORCEABLE_LIMIT -> oneOf(setting, "fail", "ignore");
                 case TASK_CRASHES_MAX,

@@ -9,27 +9,36 @@ import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.broker.QueueState;
 import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.message.Message;
+import dev.lovage.engine.store.Backbone;
+import dev.lovage.engine.store.Store;
 import dev.lovage.engine.tx.Tx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Publishes into the store, from where the relay carries on, and claims from the transport.
 final class BridgeBroker implements Broker {
     private static final int LOOKS_MAX = 30;
 
+    /// A worker that was seen so recently serves its queues.
+    private static final Duration SERVED_WITHIN = Duration.ofMinutes(1);
+
     private final Broker base;
+    private final Store store;
     private final Staging staging;
     private final Transport transport;
     private final Reserved reserved;
     private final Set<String> known = java.util.concurrent.ConcurrentHashMap.newKeySet();
 
-    BridgeBroker(Broker base, Staging staging, Transport transport, Reserved reserved) {
-        this.base = base;
+    BridgeBroker(Backbone base, Staging staging, Transport transport, Reserved reserved) {
+        this.base = base.broker();
+        this.store = base.store();
         this.staging = staging;
         this.transport = transport;
         this.reserved = reserved;
@@ -37,7 +46,46 @@ final class BridgeBroker implements Broker {
 
     @Override
     public void publish(Plan plan) {
-        base.publish(plan);
+        base.publish(withoutWaits(plan));
+    }
+
+    /// What is not due waits in the store, where it can be seen and revoked, and where a running process has to
+    /// hand it over. Of a queue that no worker with this store serves there may be no such process at its time:
+    /// if the broker can hold it back, it leaves at once.
+    private Plan withoutWaits(Plan plan) {
+        var now = store.now();
+        var leaving = plan.messages().stream()
+                .filter(message -> heldBack(message, now))
+                .map(Message::queue)
+                .collect(Collectors.toSet());
+        if (!leaving.isEmpty()) {
+            leaving.removeAll(served(now));
+        }
+        return leaving.isEmpty()
+                ? plan
+                : new Plan(
+                        plan.messages().stream()
+                                .map(message -> leaving.contains(message.queue()) && heldBack(message, now)
+                                        ? message.ready()
+                                        : message)
+                                .toList(),
+                        plan.joins(),
+                        plan.ends(),
+                        plan.results());
+    }
+
+    private boolean heldBack(Message message, Instant now) {
+        return message.eta()
+                .filter(now::isBefore)
+                .filter(eta -> Duration.between(now, eta).compareTo(transport.holdsBack(message)) <= 0)
+                .isPresent();
+    }
+
+    private Set<String> served(Instant now) {
+        return store.workers().stream()
+                .filter(worker -> Duration.between(worker.seen(), now).compareTo(SERVED_WITHIN) < 0)
+                .flatMap(worker -> worker.queues().stream())
+                .collect(Collectors.toSet());
     }
 
     @Override

@@ -33,6 +33,13 @@ public interface Transport extends AutoCloseable {
     ///     an answer for all; it names those that the broker has
     List<Unroutable> publish(List<Message> messages);
 
+    /// How long at most this broker itself holds this message back, if it is published before the time in its
+    /// header `eta`; zero where it hands it to a receiver at once. It does not matter then whether the sender
+    /// lives to see that time.
+    default Duration holdsBack(Message message) {
+        return Duration.ZERO;
+    }
+
     /// @param name the worker's name, for people who look at the broker
     /// @param incarnation unique to one start of one worker
     Consumer consumer(String name, String incarnation);

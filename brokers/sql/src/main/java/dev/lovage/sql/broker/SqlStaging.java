@@ -75,7 +75,9 @@ final class SqlStaging implements Staging {
         var waits = message.eta().filter(now::isBefore).isPresent();
         return switch (known.get().custody()) {
             case "READY", "SENT" ->
-                waits ? wait(tx, sql, known.get(), now) : claim(sql, call, known.get(), arrived, early, isNew, now);
+                waits
+                        ? wait(tx, sql, known.get(), message, now)
+                        : claim(sql, call, known.get(), arrived, early, isNew, now);
             case "LEASED" -> {
                 // It comes again while it runs: who runs it may not be able to acknowledge it any more.
                 sql.update(
@@ -92,10 +94,12 @@ final class SqlStaging implements Staging {
         };
     }
 
-    /// Not due, so it is held here.
-    private Taken wait(Tx tx, Sql sql, Known known, Instant now) throws SQLException {
+    /// Not due, so it is held here. Its row may not know its time: it had left the waiting to the broker.
+    private Taken wait(Tx tx, Sql sql, Known known, Message message, Instant now) throws SQLException {
         sql.update(
-                "UPDATE lovage_message SET custody = 'TIMER', at_broker = 0, handed = NULL, since = ? WHERE id = ?",
+                "UPDATE lovage_message SET custody = 'TIMER', at_broker = 0, handed = NULL, eta = ?, since = ?"
+                        + " WHERE id = ?",
+                Sql.micros(message.eta()),
                 Sql.micros(now),
                 known.id());
         database.announce(tx);
