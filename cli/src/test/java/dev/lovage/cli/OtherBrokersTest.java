@@ -1,5 +1,6 @@
 package dev.lovage.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lovage.cli.sample.SampleTasks;
@@ -11,6 +12,7 @@ import dev.lovage.testkit.PythonCelery;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -106,6 +108,65 @@ class OtherBrokersTest {
             assertThat(run(environment, "doctor").out()).contains("broker          ok", "answers");
             worker.stop();
         }
+    }
+
+    /// Broker-side messages that no store has seen are accepted work, too.
+    @ParameterizedTest
+    @ValueSource(strings = {"rabbitmq", "redis"})
+    void what_python_sent_and_nobody_took_is_exported_before_it_is_purged(String broker) throws Exception {
+        var urls = Urls.of(broker);
+        var environment = urls.environment();
+        var send = """
+                import sys
+                from app import app
+                for name in sys.argv[1:]:
+                    app.send_task('sample.greet', [name], queue='java', task_id='id-' + name)
+                """;
+        try (var python = PythonCelery.with(urls.broker(), urls.results(), APP)) {
+            run(environment, "call", "sample.greet", "--args", "[\"Mine\"]", "--queue", "java", "--task-id", "mine");
+            python.run(send, "Ada", "Bob");
+            var purged = run(environment, "purge", "java", "--reason", "a test", "--force", "--json");
+            assertThat(purged.code()).as(purged.err()).isZero();
+            assertThat(purged.json().get("purged").asInt()).isEqualTo(3);
+            var export = Files.readAllLines(
+                    Path.of(purged.json().get("export").asString()));
+            assertThat(export).hasSize(3);
+            assertThat(String.join("", export)).contains("\"mine\"", "\"id-Ada\"", "\"id-Bob\"");
+            assertThat(export)
+                    .anyMatch(line -> line.contains(Base64.getEncoder().encodeToString("[[\"Ada\"], {}".getBytes(UTF_8))));
+            assertThat(run(environment, "result", "id-Ada").out()).contains("REVOKED");
+
+            python.run(send, "Eve");
+            var options = List.of("-A", WorkerProcess.app(folder, List.of(SampleTasks.class)), "-Q", "java");
+            try (var worker = WorkerProcess.start(
+                    folder.resolve("data"),
+                    folder.resolve("worker.err"),
+                    environment,
+                    Stream.concat(options.stream(), Stream.of("--purge", "--reason", "a fresh start"))
+                            .toList())) {
+                assertThat(Files.readString(folder.resolve("worker.err"))).contains("Purged 1 from java. Exported to ");
+                greets(environment, "Kay");
+                worker.stop();
+            }
+            assertThat(run(environment, "result", "id-Eve").out()).contains("REVOKED");
+
+            // Python's own command takes what lies at the broker, and the worker goes on.
+            python.run(send, "Mia");
+            var celery = python.celery("purge", "-f", "-Q", "java");
+            assertThat(celery.ends()).as("%s", celery.output()).isZero();
+            try (var worker =
+                    WorkerProcess.start(folder.resolve("data"), folder.resolve("again.err"), environment, options)) {
+                greets(environment, "Lou");
+                assertThat(run(environment, "result", "id-Mia").out()).doesNotContain("Hello");
+                worker.stop();
+            }
+        }
+    }
+
+    private void greets(Map<String, String> environment, String name) {
+        var greeted = run(
+                environment, "call", "sample.greet", "--args", "[\"" + name + "\"]", "--queue", "java", "--wait", "50");
+        assertThat(greeted.out()).as(greeted.err()).isEqualTo("Hello, " + name + System.lineSeparator());
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
+import dev.lovage.engine.broker.Export;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.broker.QueueState;
@@ -159,9 +160,15 @@ final class BridgeBroker implements Broker {
     /// broker counts them.
     @Override
     public Map<String, QueueState> queues() {
+        return queues(Set.of());
+    }
+
+    @Override
+    public Map<String, QueueState> queues(Set<String> also) {
         var states = new HashMap<>(base.queues());
         var names = new HashSet<>(states.keySet());
         names.addAll(known);
+        names.addAll(also);
         Map<String, Depth> depths;
         try {
             depths = transport.depths(names);
@@ -185,6 +192,13 @@ final class BridgeBroker implements Broker {
         return new QueueState(stored.queue(), counts, lying.oldestReady().or(stored::oldestReady), stored.paused());
     }
 
+    /// What comes later is another's concern: a purge does not go on as long as somebody sends. Some more, because a
+    /// broker may count late.
+    private long lying(String queue) {
+        var depth = transport.depths(Set.of(queue)).get(queue);
+        return Math.max(depth == null ? 0 : depth.ready(), Reserved.DrainTo.AT_ONCE);
+    }
+
     @Override
     public void pause(Set<String> queues) {
         base.pause(queues);
@@ -205,9 +219,10 @@ final class BridgeBroker implements Broker {
         base.resume(tx, queues);
     }
 
-    /// First what lies at the broker is taken into the store, so that it is recorded with its bytes.
+    /// First what lies at the broker is taken into the store, and only then acknowledged there: whoever sent it, it is
+    /// exported and recorded with its bytes.
     @Override
-    public int purge(String queue, String reason, String by) {
+    public int purge(String queue, String reason, String by, Export export) {
         var paused = staging.paused().contains(queue);
         base.pause(Set.of(queue));
         try {
@@ -217,11 +232,12 @@ final class BridgeBroker implements Broker {
                         transport,
                         "purge of " + queue,
                         queue,
+                        lying(queue),
                         arrivals -> staging.absorb(arrivals.stream()
                                 .map(one -> arrived(one).message())
                                 .toList()));
             }
-            return base.purge(queue, reason, by);
+            return base.purge(queue, reason, by, export);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Busy("The purge of " + queue + " was interrupted. What it had taken lies in the store.");
