@@ -245,6 +245,12 @@ final class RabbitTransport implements Transport {
     }
 
     @Override
+    public List<String> untold() {
+        return List.of("RabbitMQ tells nobody over AMQP how many messages are unacknowledged: LEASED counts what workers"
+                + " with this store have, and `rabbitmqctl list_queues name messages_unacknowledged` all.");
+    }
+
+    @Override
     public Optional<Broadcast> broadcast() {
         return Optional.of(new RabbitBroadcast(
                 dialer, timeout, "lovage " + ProcessHandle.current().pid() + " remote control"));

@@ -35,8 +35,8 @@ public interface Broker {
 
     Map<String, QueueState> queues();
 
-    /// As [#queues()], and beside them what can be told of these; a broker that keeps its queues by itself knows
-    /// all there are.
+    /// As [#queues()], for people: looked at more closely, and with these queues, of which a broker that others use
+    /// too may know nothing else.
     default Map<String, QueueState> queues(Set<String> also) {
         return queues();
     }

@@ -16,16 +16,25 @@ import dev.lovage.engine.tx.Tx;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Publishes into the store, from where the relay carries on, and claims from the transport.
 final class BridgeBroker implements Broker {
     private static final int LOOKS_MAX = 30;
+
+    /// Of a queue that the broker does not have.
+    private static final QueueState.Elsewhere ABSENT =
+            new QueueState.Elsewhere(OptionalLong.of(0), OptionalLong.of(0));
 
     /// A worker that was seen so recently serves its queues.
     private static final Duration SERVED_WITHIN = Duration.ofMinutes(1);
@@ -160,36 +169,62 @@ final class BridgeBroker implements Broker {
     /// broker counts them.
     @Override
     public Map<String, QueueState> queues() {
-        return queues(Set.of());
+        return queues(Set.of(), transport::depths);
     }
 
     @Override
     public Map<String, QueueState> queues(Set<String> also) {
-        var states = new HashMap<>(base.queues());
-        var names = new HashSet<>(states.keySet());
+        return queues(also, transport::depthsForPeople);
+    }
+
+    private Map<String, QueueState> queues(Set<String> also, Function<Set<String>, Map<String, Depth>> look) {
+        var stored = base.queues();
+        var names = new HashSet<>(stored.keySet());
         names.addAll(known);
         names.addAll(also);
         Map<String, Depth> depths;
+        var states = new HashMap<String, QueueState>();
         try {
-            depths = transport.depths(names);
+            depths = look.apply(names);
         } catch (Busy e) {
+            stored.forEach((queue, state) -> states.put(queue, with(state, Map.of(), Optional.empty(), QueueState.Elsewhere.UNKNOWN)));
             return states;
         }
-        depths.forEach((queue, depth) -> states.merge(
-                queue,
-                new QueueState(
-                        queue,
-                        depth.ready() > 0 ? Map.of(Custody.READY, depth.ready()) : Map.of(),
-                        depth.oldest(),
-                        false),
-                BridgeBroker::both));
+        for (var queue : names) {
+            var depth = Optional.ofNullable(depths.get(queue));
+            if (depth.isPresent() || stored.containsKey(queue)) {
+                var state = stored.getOrDefault(queue, new QueueState(queue, Map.of(), Optional.empty(), false));
+                states.put(queue, depth.map(one -> both(state, one))
+                        .orElseGet(() -> with(state, Map.of(), Optional.empty(), ABSENT)));
+            }
+        }
         return states;
     }
 
-    private static QueueState both(QueueState stored, QueueState lying) {
+    private QueueState both(QueueState stored, Depth depth) {
+        var ready = depth.ready();
+        var oldest = ready == 0
+                ? Optional.<Instant>empty()
+                : depth.oldest().or(() -> staging.oldestSent(stored.queue(), ready));
+        return with(
+                stored,
+                ready == 0 ? Map.of() : Map.of(Custody.READY, ready),
+                oldest,
+                new QueueState.Elsewhere(depth.unacknowledged(), depth.consumers()));
+    }
+
+    private static QueueState with(
+            QueueState stored, Map<Custody, Long> more, Optional<Instant> oldest, QueueState.Elsewhere elsewhere) {
         var counts = new HashMap<>(stored.counts());
-        lying.counts().forEach((custody, count) -> counts.merge(custody, count, Long::sum));
-        return new QueueState(stored.queue(), counts, lying.oldestReady().or(stored::oldestReady), stored.paused());
+        more.forEach((custody, count) -> counts.merge(custody, count, Long::sum));
+        return new QueueState(
+                stored.queue(),
+                counts,
+                Stream.of(oldest, stored.oldestReady())
+                        .flatMap(Optional::stream)
+                        .min(Comparator.naturalOrder()),
+                stored.paused(),
+                Optional.of(elsewhere));
     }
 
     /// What comes later is another's concern: a purge does not go on as long as somebody sends. Some more, because a

@@ -67,6 +67,16 @@ public interface Transport extends AutoCloseable {
     /// What lies in these queues; of a queue that does not exist, nothing.
     Map<String, Depth> depths(Set<String> queues);
 
+    /// As [#depths], with all that can be found out, at some cost.
+    default Map<String, Depth> depthsForPeople(Set<String> queues) {
+        return depths(queues);
+    }
+
+    /// What can't be known of this broker's queues, each in a sentence for people.
+    default List<String> untold() {
+        return List.of();
+    }
+
     /// What this broker, as it is set up, does not promise, each in a sentence with what to change; for people
     /// who ask how it stands, and said once at start.
     default List<String> weaknesses() {

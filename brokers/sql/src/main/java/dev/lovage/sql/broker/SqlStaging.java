@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -223,6 +224,19 @@ final class SqlStaging implements Staging {
     @Override
     public int forgetSent(Duration keep, Set<String> except) {
         return new Forgetting(database).sentBefore(clock.now().minus(keep), except);
+    }
+
+    @Override
+    public Optional<Instant> oldestSent(String queue, long lying) {
+        return database.read(connection -> {
+            var sql = new Sql(connection);
+            var sent = "SELECT sent FROM lovage_message WHERE queue = ? AND custody = 'SENT' ORDER BY sent";
+            var last = sql.first(
+                    sent + " DESC LIMIT 1 OFFSET ?", row -> Sql.instant(row.getLong(1)), queue, lying - 1);
+            return last.isPresent()
+                    ? last
+                    : sql.first(sent + " LIMIT 1", row -> Sql.instant(row.getLong(1)), queue);
+        });
     }
 
     @Override
