@@ -79,6 +79,10 @@ class CareCommandsTest {
         var purge = terminal.run("purge", "celery", "--reason", "tidy", "--force");
         assertThat(purge.code()).isEqualTo(ExitCode.REFUSED.number());
         assertThat(purge.err()).contains("frozen", "audit");
+        var worker = terminal.run("worker", "--purge", "--reason", "tidy");
+        assertThat(worker.code()).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(worker.err()).contains("frozen", "Nothing was purged");
+        assertThat(terminal.run("worker", "--purge").err()).contains("needs a reason");
         assertThat(terminal.run("freeze", "off", "--reason", "done").out()).startsWith("not frozen");
         assertThat(terminal.run("freeze", "status", "--json")
                         .json()

@@ -100,6 +100,18 @@ class HeldCommandsTest {
         assertThat(terminal.run("result", "a").out()).contains("REVOKED");
     }
 
+    @Test
+    void nothing_is_purged_that_could_not_be_exported_before() throws Exception {
+        terminal.run("call", "shop.bill", "--task-id", "a");
+        // A file where the folder is to be.
+        Files.writeString(terminal.data().resolve("exports"), "");
+        var purged = terminal.run("purge", "celery", "--reason", "moved", "--force");
+        assertThat(purged.code()).isNotZero();
+        assertThat(purged.err()).contains("What it does not hold was not purged");
+        assertThat(terminal.run("queues", "--json").json().get(0).get("ready").asInt())
+                .isEqualTo(1);
+    }
+
     private void fail(String id) throws Exception {
         try (var lovage = Lovage.embedded(terminal.data());
                 var worker = lovage.worker()

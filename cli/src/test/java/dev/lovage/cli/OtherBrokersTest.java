@@ -1,9 +1,11 @@
 package dev.lovage.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lovage.cli.sample.SampleTasks;
 import dev.lovage.cli.terminal.ExitCode;
+import dev.lovage.engine.json.Json;
 import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.LocalRabbit;
 import dev.lovage.testkit.LocalRedis;
@@ -11,10 +13,12 @@ import dev.lovage.testkit.PythonCelery;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,18 +26,25 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /// The command line where RabbitMQ or Redis moves the messages, with Python's Celery on the same queues.
 @Tag("services")
 class OtherBrokersTest {
     private static final String APP = """
             import os
+            import time
             from celery import Celery
             app = Celery('app', broker=os.environ['BROKER_URL'], backend=os.environ['RESULT_URL'])
 
             @app.task(name='py.add')
             def add(x, y):
                 return x + y
+
+            @app.task(name='py.hold')
+            def hold(path):
+                while not os.path.exists(path):
+                    time.sleep(0.05)
             """;
 
     private static LocalRedis redis;
@@ -106,6 +117,169 @@ class OtherBrokersTest {
             assertThat(run(environment, "doctor").out()).contains("broker          ok", "answers");
             worker.stop();
         }
+    }
+
+    /// Broker-side messages that no store has seen are accepted work, too.
+    @ParameterizedTest
+    @ValueSource(strings = {"rabbitmq", "redis"})
+    void what_python_sent_and_nobody_took_is_exported_before_it_is_purged(String broker) throws Exception {
+        var urls = Urls.of(broker);
+        var environment = urls.environment();
+        var send = """
+                import sys
+                from app import app
+                for name in sys.argv[1:]:
+                    app.send_task('sample.greet', [name], queue='java', task_id='id-' + name)
+                """;
+        try (var python = PythonCelery.with(urls.broker(), urls.results(), APP)) {
+            run(environment, "call", "sample.greet", "--args", "[\"Mine\"]", "--queue", "java", "--task-id", "mine");
+            python.run(send, "Ada", "Bob");
+            var purged = run(environment, "purge", "java", "--reason", "a test", "--force", "--json");
+            assertThat(purged.code()).as(purged.err()).isZero();
+            assertThat(purged.json().get("purged").asInt()).isEqualTo(3);
+            var export = Files.readAllLines(
+                    Path.of(purged.json().get("export").asString()));
+            assertThat(export).hasSize(3);
+            assertThat(String.join("", export)).contains("\"mine\"", "\"id-Ada\"", "\"id-Bob\"");
+            assertThat(export)
+                    .anyMatch(line -> line.contains(Base64.getEncoder().encodeToString("[[\"Ada\"], {}".getBytes(UTF_8))));
+            assertThat(run(environment, "result", "id-Ada").out()).contains("REVOKED");
+
+            python.run(send, "Eve");
+            var options = List.of("-A", WorkerProcess.app(folder, List.of(SampleTasks.class)), "-Q", "java");
+            try (var worker = WorkerProcess.start(
+                    folder.resolve("data"),
+                    folder.resolve("worker.err"),
+                    environment,
+                    Stream.concat(options.stream(), Stream.of("--purge", "--reason", "a fresh start"))
+                            .toList())) {
+                assertThat(Files.readString(folder.resolve("worker.err"))).contains("Purged 1 from java. Exported to ");
+                greets(environment, "Kay");
+                worker.stop();
+            }
+            assertThat(run(environment, "result", "id-Eve").out()).contains("REVOKED");
+
+            // Python's own command takes what lies at the broker, and the worker goes on.
+            python.run(send, "Mia");
+            var celery = python.celery("purge", "-f", "-Q", "java");
+            assertThat(celery.ends()).as("%s", celery.output()).isZero();
+            try (var worker =
+                    WorkerProcess.start(folder.resolve("data"), folder.resolve("again.err"), environment, options)) {
+                greets(environment, "Lou");
+                assertThat(run(environment, "result", "id-Mia").out()).doesNotContain("Hello");
+                worker.stop();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rabbitmq", "redis"})
+    void queues_show_what_lies_in_them_and_who_consumes_and_what_nobody_serves_is_named(String broker)
+            throws Exception {
+        var urls = Urls.of(broker);
+        var environment = urls.environment();
+        var go = folder.resolve("go");
+        try (var python = PythonCelery.with(urls.broker(), urls.results(), APP);
+                var worker = WorkerProcess.start(
+                        folder.resolve("data"),
+                        folder.resolve("worker.err"),
+                        environment,
+                        List.of("-A", WorkerProcess.app(folder, List.of(SampleTasks.class)), "-Q", "java"))) {
+            python.worker("-Q", "python", "--pool=threads");
+            for (int i = 0; i < 3; i++) {
+                call(environment, "py.hold", "--args", "[\"" + go + "\"]", "--queue", "python");
+                call(environment, "sample.greet", "--args", "[\"Ada\"]", "--queue", "lonely");
+            }
+            var redis = broker.equals("redis");
+            // One is running, and was acknowledged when it began: this is Python's default.
+            var held = waitFor(environment, "python", "consumers", redis ? "unacknowledged" : "consumers");
+            assertThat(held.get("consumers").asInt()).isEqualTo(1);
+            if (redis) {
+                Eventually.until(
+                        "two are reserved, and not acknowledged",
+                        () -> queue(environment, "python").path("unacknowledged").asInt(0) == 2,
+                        () -> queue(environment, "python"));
+            } else {
+                assertThat(held.get("unacknowledged").isNull()).isTrue();
+            }
+            var lonely = waitFor(environment, "lonely", "ready", "oldest_age_seconds");
+            Eventually.until(
+                    "all three lie there",
+                    () -> queue(environment, "lonely").path("ready").asInt() == 3,
+                    () -> queue(environment, "lonely"));
+            assertThat(lonely.get("consumers").asInt()).isZero();
+            assertThat(lonely.get("dead").asInt()).isZero();
+            assertThat(queue(environment, "java").get("consumers").asInt()).isPositive();
+
+            var status = run(environment, "status");
+            assertThat(status.out())
+                    .contains("UNACKED", "CONSUMERS", "work that nobody consumes: lonely", "no consumer")
+                    .contains("sample.greet: celery")
+                    .contains(redis ? "Redis knows no consumers" : "RabbitMQ tells nobody over AMQP");
+            var unserved = run(environment, "status", "--json").json().get("unserved");
+            assertThat(unserved.get("queues").valueStream().map(JsonNode::asString)).containsExactly("lonely");
+            assertThat(unserved.at("/tasks/sample.greet").asString()).isEqualTo("celery");
+            var doctor = run(environment, "doctor");
+            assertThat(doctor.code()).isEqualTo(ExitCode.FAILED.number());
+            assertThat(doctor.out())
+                    .contains("queue lonely", "3 wait and no live worker serves it", "task sample.greet", "goes to celery")
+                    .doesNotContain("queue python");
+
+            Files.writeString(go, "");
+            assertThat(jq(run(environment, "inspect", "registered", "--json").out()))
+                    .contains(name(worker) + " sample.greet")
+                    .anyMatch(line -> line.endsWith(" py.hold"));
+            worker.stop();
+        }
+    }
+
+    private void call(Map<String, String> environment, String... words) {
+        var called = run(
+                environment, Stream.concat(Stream.of("call"), Stream.of(words)).toArray(String[]::new));
+        assertThat(called.code()).as(called.err()).isZero();
+    }
+
+    private JsonNode queue(Map<String, String> environment, String name) {
+        return run(environment, "queues", "--json")
+                .json()
+                .valueStream()
+                .filter(one -> one.path("queue").asString("").equals(name))
+                .findFirst()
+                .orElseGet(Json::object);
+    }
+
+    /// Until these are known.
+    private JsonNode waitFor(Map<String, String> environment, String name, String... keys) {
+        Eventually.until(
+                name + " has " + List.of(keys),
+                () -> {
+                    var queue = queue(environment, name);
+                    return Stream.of(keys).allMatch(queue::hasNonNull);
+                },
+                () -> run(environment, "queues").out());
+        return queue(environment, name);
+    }
+
+    /// Through the filter that operations.md gives.
+    private static List<String> jq(String json) throws Exception {
+        var documented = Pattern.compile("inspect registered --json \\| jq -r '([^']+)'")
+                .matcher(Files.readString(Path.of("..", "docs", "operations.md")));
+        assertThat(documented.find()).isTrue();
+        var jq = new ProcessBuilder("jq", "-r", documented.group(1))
+                .redirectErrorStream(true)
+                .start();
+        try (var in = jq.getOutputStream()) {
+            in.write(json.getBytes(UTF_8));
+        }
+        var said = new String(jq.getInputStream().readAllBytes(), UTF_8);
+        assertThat(jq.waitFor()).as(said).isZero();
+        return said.lines().toList();
+    }
+
+    private void greets(Map<String, String> environment, String name) {
+        var greeted = run(
+                environment, "call", "sample.greet", "--args", "[\"" + name + "\"]", "--queue", "java", "--wait", "50");
+        assertThat(greeted.out()).as(greeted.err()).isEqualTo("Hello, " + name + System.lineSeparator());
     }
 
     @ParameterizedTest

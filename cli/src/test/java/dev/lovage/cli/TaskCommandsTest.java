@@ -79,9 +79,15 @@ class TaskCommandsTest {
         terminal.run("call", "shop.bill");
         var run = terminal.run("status");
         assertThat(run.code()).isZero();
-        assertThat(run.out()).contains("workers alive: 0", "no worker");
+        assertThat(run.out()).contains("workers alive: 0", "no consumer");
         var json = terminal.run("status", "--json").json();
         assertThat(json.get("workers").isEmpty()).isTrue();
+        var queue = json.get("queues").get(0);
+        assertThat(queue.get("unacknowledged").asInt()).isZero();
+        assertThat(queue.get("consumers").asInt()).isZero();
+        assertThat(queue.get("oldest_age_seconds").asDouble()).isNotNegative();
+        assertThat(json.at("/unserved/queues/0").asString()).isEqualTo("celery");
+        assertThat(json.get("untold").isEmpty()).isTrue();
         assertThat(json.get("unaccounted").isNull()).isTrue();
     }
 

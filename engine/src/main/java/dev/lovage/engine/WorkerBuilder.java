@@ -105,9 +105,10 @@ public final class WorkerBuilder {
         return this;
     }
 
-    /// @throws IllegalStateException if a task asks for what the pool or the store can't do; nothing was
-    ///     started
-    public Worker start() {
+    /// The queues that it will claim from, as far as they are named and its tasks are given.
+    ///
+    /// @throws IllegalStateException if every one is excluded
+    public Set<String> claimsFrom() {
         if (queues.isEmpty()) {
             queues.add(settings.text(Setting.TASK_DEFAULT_QUEUE));
             queues.addAll(settings.queues().keySet());
@@ -121,6 +122,13 @@ public final class WorkerBuilder {
             throw new IllegalStateException("Every queue that this worker would claim from is excluded: "
                     + String.join(", ", excluded) + ". Nothing was started.");
         }
+        return Set.copyOf(queues);
+    }
+
+    /// @throws IllegalStateException if a task asks for what the pool or the store can't do; nothing was
+    ///     started
+    public Worker start() {
+        var _ = claimsFrom();
         var node = node();
         try {
             var worker = Worker.start(

@@ -59,7 +59,11 @@ final class Publisher implements AutoCloseable {
     /// @param declared the queue to declare before it is sent, if any
     @SuppressWarnings("ArrayRecordComponent") // Nobody compares them.
     record Publication(
-            Optional<String> declared, String exchange, String routingKey, BasicProperties properties, byte[] body) {}
+            Optional<String> declared, String exchange, String routingKey, BasicProperties properties, byte[] body) {
+        boolean delayed() {
+            return exchange.equals(DelayLevels.FIRST);
+        }
+    }
 
     /// @param index of the publication in its batch
     private record OnTheWay(Batch batch, int index) {
@@ -70,7 +74,7 @@ final class Publisher implements AutoCloseable {
 
     /// Why a publication was not taken while others were.
     ///
-    /// @param passing whether its queue was full; else it has nowhere to go
+    /// @param passing whether it may be taken another time; else it has nowhere to go
     /// @param gone whether its queue may have been deleted
     record NotTaken(String reason, boolean passing, boolean gone) {
         NotTaken(String reason, boolean passing) {
@@ -93,8 +97,8 @@ final class Publisher implements AutoCloseable {
         }
     }
 
-    /// What became of a batch: the reasons of those that could not be routed and of those that the broker could
-    /// not read, which were refused, and which it has, by their index.
+    /// What became of a batch: the reasons of those that could not be routed, of those that the broker could not
+    /// read and of those that are to be sent another time, which were refused, and which it has, by their index.
     private static final class Batch {
         final List<Publication> publications;
         final long deadline;
@@ -103,6 +107,7 @@ final class Publisher implements AutoCloseable {
         final AtomicInteger refused = new AtomicInteger();
         final @Nullable String[] returned;
         final @Nullable String[] unreadable;
+        final @Nullable String[] postponed;
         final boolean[] refusedAt;
         final Set<Integer> confirmed = ConcurrentHashMap.newKeySet();
         final CompletableFuture<Void> done = new CompletableFuture<>();
@@ -113,6 +118,7 @@ final class Publisher implements AutoCloseable {
             this.unanswered = new AtomicInteger(publications.size());
             this.returned = new @Nullable String[publications.size()];
             this.unreadable = new @Nullable String[publications.size()];
+            this.postponed = new @Nullable String[publications.size()];
             this.refusedAt = new boolean[publications.size()];
         }
 
@@ -120,7 +126,7 @@ final class Publisher implements AutoCloseable {
             if (!taken) {
                 refusedAt[index] = true;
                 refused.incrementAndGet();
-            } else if (returned[index] == null && unreadable[index] == null) {
+            } else if (!stays(index) && unreadable[index] == null) {
                 confirmed.add(index);
             }
             if (unanswered.decrementAndGet() == 0) {
@@ -128,7 +134,16 @@ final class Publisher implements AutoCloseable {
             }
         }
 
+        /// Whether it is known before anything is sent that it can't be.
+        boolean stays(int index) {
+            return returned[index] != null || postponed[index] != null;
+        }
+
         Optional<NotTaken> answer(int index) {
+            var later = postponed[index];
+            if (later != null) {
+                return Optional.of(new NotTaken(later, true));
+            }
             return refusedAt[index]
                     ? Optional.of(new NotTaken(refuses(publications.get(index)), true))
                     : Optional.ofNullable(returned[index])
@@ -162,6 +177,7 @@ final class Publisher implements AutoCloseable {
     private static final class Line {
         final Channel channel;
         final Set<String> declared = ConcurrentHashMap.newKeySet();
+        final Set<String> delayed = ConcurrentHashMap.newKeySet();
         final Set<String> exchanges = new HashSet<>();
         final ConcurrentSkipListMap<Long, OnTheWay> unconfirmed = new ConcurrentSkipListMap<>();
         // The connection's reader's.
@@ -402,6 +418,7 @@ final class Publisher implements AutoCloseable {
                 on.batch().returned[on.index()] = message.getReplyText();
                 // A queue that turns out to be gone is declared again by whoever sends to it next.
                 publication.declared().ifPresent(line.declared::remove);
+                publication.declared().ifPresent(line.delayed::remove);
                 return;
             }
         }
@@ -485,6 +502,7 @@ final class Publisher implements AutoCloseable {
             if (queue.isPresent() && !current.declared.contains(queue.get())) {
                 topology.declare(open, queue.get());
                 current.declared.add(queue.get());
+                current.delayed.remove(queue.get());
             } else if (queue.isEmpty()
                     && !publication.exchange().isEmpty()
                     && !current.exchanges.contains(publication.exchange())) {
@@ -492,6 +510,16 @@ final class Publisher implements AutoCloseable {
                     current.exchanges.add(publication.exchange());
                 } else {
                     batch.returned[i] = "there is no exchange " + publication.exchange();
+                }
+            }
+            if (publication.delayed() && !current.delayed.contains(queue.orElseThrow())) {
+                try {
+                    topology.declareDelays(open, queue.get());
+                    current.delayed.add(queue.get());
+                } catch (QueueMismatch e) {
+                    // Once it is due it needs no delay, and goes straight to its queue.
+                    LOG.warn("{}: {} What is not due stays in the store.", name, e.getMessage());
+                    batch.postponed[i] = Dialer.reason(e);
                 }
             }
         }
@@ -515,7 +543,7 @@ final class Publisher implements AutoCloseable {
 
     private static void writeAll(Line line, Batch batch) throws IOException {
         for (int i = 0; i < batch.publications.size(); i++) {
-            if (batch.returned[i] != null) {
+            if (batch.stays(i)) {
                 batch.answered(i, true);
                 continue;
             }

@@ -36,7 +36,9 @@ public final class QueueMismatch extends RuntimeException {
                         + value(matcher.group(4))
                         + ". Nothing was sent or received. Write what is there into the settings"
                         + " (task_queues, task_queue_max_priority, task_default_queue_type,"
-                        + " task_create_missing_queue_type), or delete the " + matcher.group(2)
+                        + " task_create_missing_queue_type, task_default_exchange_type,"
+                        + " task_create_missing_queue_exchange_type,"
+                        + " broker_native_delayed_delivery_queue_type), or delete the " + matcher.group(2)
                         + " once nothing lies in it.",
                 cause);
     }

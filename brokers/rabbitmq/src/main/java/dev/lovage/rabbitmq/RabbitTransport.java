@@ -11,6 +11,7 @@ import dev.lovage.engine.transport.Depth;
 import dev.lovage.engine.transport.Transport;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ final class RabbitTransport implements Transport {
     private final String url;
     private final Duration timeout;
     private final Duration stuckAfter;
+    private final InstantSource clock;
     private final Topology topology;
     private final Dialer dialer;
     private final Publisher publisher;
@@ -39,10 +41,16 @@ final class RabbitTransport implements Transport {
     private final List<Receiver> receivers = new CopyOnWriteArrayList<>();
 
     RabbitTransport(String urls, Settings settings) {
-        this(urls, settings, STUCK_AFTER);
+        this(urls, settings, STUCK_AFTER, InstantSource.system());
     }
 
     RabbitTransport(String urls, Settings settings, Duration stuckAfter) {
+        this(urls, settings, stuckAfter, InstantSource.system());
+    }
+
+    /// @param clock by which it is told how long a message is to be held back
+    RabbitTransport(String urls, Settings settings, Duration stuckAfter, InstantSource clock) {
+        this.clock = clock;
         var addresses = BrokerAddress.list(urls);
         this.url = addresses.stream().map(BrokerAddress::toString).collect(Collectors.joining(";"));
         this.timeout = settings.duration(Setting.BROKER_PUBLISH_TIMEOUT);
@@ -137,8 +145,17 @@ final class RabbitTransport implements Transport {
             properties.remove("expiration");
         }
         var basics = Basics.encode(properties, table);
-        var exchange = properties.at("/delivery_info/exchange").asString("");
         var queue = topology.queue(message.queue());
+        var delay = delay(message, queue, properties);
+        if (delay > 0) {
+            return new Publisher.Publication(
+                    Optional.of(queue.name()),
+                    DelayLevels.FIRST,
+                    DelayLevels.routingKey(delay, queue.routingKey()),
+                    basics,
+                    message.body());
+        }
+        var exchange = exchange(properties);
         // What came through the default exchange goes to its queue, perhaps another one by now.
         if (!exchange.isEmpty()) {
             return new Publisher.Publication(
@@ -152,6 +169,48 @@ final class RabbitTransport implements Transport {
                 ? new Publisher.Publication(Optional.of(queue.name()), "", queue.name(), basics, message.body())
                 : new Publisher.Publication(
                         Optional.of(queue.name()), queue.exchange(), queue.routingKey(), basics, message.body());
+    }
+
+    /// That it is to go through; empty for its queue's own. Through the delay levels it has come already.
+    private static String exchange(ObjectNode properties) {
+        var exchange = properties.at("/delivery_info/exchange").asString("");
+        return DelayLevels.carried(exchange) ? "" : exchange;
+    }
+
+    /// Whole seconds, as Celery counts; what is left of the last one the receiver waits.
+    private long delay(Message message, Topology.Queue queue, ObjectNode properties) {
+        if (!mayDelay(queue, properties)) {
+            return 0;
+        }
+        // Not the message's own field: that is empty once its store has left the waiting to the broker.
+        var eta = Message.received(message.queue(), message.headers(), message.properties(), message.body())
+                .eta();
+        var seconds = eta.map(due -> Duration.between(clock.instant(), due).toSeconds())
+                .orElse(0L);
+        return seconds > DelayLevels.LONGEST.toSeconds() ? 0 : Math.max(0, seconds);
+    }
+
+    private boolean mayDelay(Topology.Queue queue, ObjectNode properties) {
+        var exchange = exchange(properties);
+        return topology.delaysAlone(queue)
+                && (exchange.isEmpty()
+                        || exchange.equals(queue.exchange())
+                                && properties
+                                        .at("/delivery_info/routing_key")
+                                        .asString("")
+                                        .equals(queue.routingKey()));
+    }
+
+    /// In the delay levels of Celery 5.5 and later.
+    @Override
+    public Duration holdsBack(Message message) {
+        try {
+            return mayDelay(topology.queue(message.queue()), object(message.properties(), "properties"))
+                    ? DelayLevels.LONGEST
+                    : Duration.ZERO;
+        } catch (Table.Malformed | JacksonException e) {
+            return Duration.ZERO; // which is said when it is published
+        }
     }
 
     private static ObjectNode object(String json, String what) {
@@ -183,6 +242,12 @@ final class RabbitTransport implements Transport {
     @Override
     public Map<String, Depth> depths(Set<String> queues) {
         return depths.of(queues);
+    }
+
+    @Override
+    public List<String> untold() {
+        return List.of("RabbitMQ tells nobody over AMQP how many messages are unacknowledged: LEASED counts what workers"
+                + " with this store have, and `rabbitmqctl list_queues name messages_unacknowledged` all.");
     }
 
     @Override

@@ -110,6 +110,7 @@ final class Receiver implements Transport.Consumer {
 
         final Credits credits = new Credits();
         final Set<String> declared = ConcurrentHashMap.newKeySet();
+        final Set<String> delayed = ConcurrentHashMap.newKeySet();
         final Set<String> cancelledByBroker = ConcurrentHashMap.newKeySet();
         final Map<String, Long> failedAt = new HashMap<>();
         Set<String> wishedFor = Set.of();
@@ -517,6 +518,7 @@ final class Receiver implements Transport.Consumer {
                 try {
                     topology.declare(Objects.requireNonNull(connection), queue);
                     current.declared.add(queue);
+                    current.delayed.remove(queue);
                     current.failedAt.remove(queue);
                     usable.add(queue);
                 } catch (QueueMismatch e) {
@@ -526,6 +528,7 @@ final class Receiver implements Transport.Consumer {
             }
         }
         current.declared.retainAll(queues);
+        bringDelayed(current, usable);
         if (!current.shared
                 && usable.stream().anyMatch(queue -> topology.queue(queue).quorum())) {
             share(current);
@@ -537,6 +540,27 @@ final class Receiver implements Transport.Consumer {
         }
         giveBackUnwanted(current, usable, bound);
         return failed;
+    }
+
+    /// So that what others sent through the delay levels comes here. Where that can't be had, everything else is
+    /// received all the same.
+    private void bringDelayed(Session current, Set<String> usable) throws IOException {
+        current.delayed.retainAll(usable);
+        for (var queue : usable) {
+            if (!current.delayed.contains(queue) && topology.delays(topology.queue(queue))) {
+                current.delayed.add(queue);
+                try {
+                    topology.declareDelays(Objects.requireNonNull(connection), queue);
+                } catch (QueueMismatch e) {
+                    LOG.error(
+                            "{}: {} What others send to {} with a time goes through these levels, and may not come"
+                                    + " here before this worker has connected again with settings that fit.",
+                            name,
+                            e.getMessage(),
+                            queue);
+                }
+            }
+        }
     }
 
     /// From here on by credits: a quorum queue refuses a bound over the channel.

@@ -16,8 +16,8 @@ import tools.jackson.databind.JsonNode;
 /// declares the same queue with others.
 ///
 /// A queue that `task_queues` does not name is durable, without arguments but `x-queue-type` and
-/// `x-max-priority` from the settings, and bound to a durable direct exchange of its own name with its own
-/// name.
+/// `x-max-priority` from the settings, and bound to a durable exchange of its own name with its own name; the
+/// exchange is direct unless the settings say otherwise.
 final class Topology {
     /// @param exchange empty when the queue is bound to none
     record Queue(String name, String exchange, String exchangeType, String routingKey, Map<String, Object> arguments) {
@@ -35,6 +35,10 @@ final class Topology {
     private final String defaultQueue;
     private final String defaultType;
     private final String missingType;
+    private final String defaultExchangeType;
+    private final String missingExchangeType;
+    private final boolean detectsQuorum;
+    private final DelayLevels levels;
     private final int priorityMax;
 
     /// @throws BadSetting if `task_queues` has something that is not understood
@@ -42,6 +46,10 @@ final class Topology {
         defaultQueue = settings.text(Setting.TASK_DEFAULT_QUEUE);
         defaultType = settings.text(Setting.TASK_DEFAULT_QUEUE_TYPE);
         missingType = settings.text(Setting.TASK_CREATE_MISSING_QUEUE_TYPE);
+        defaultExchangeType = settings.text(Setting.TASK_DEFAULT_EXCHANGE_TYPE);
+        missingExchangeType = settings.text(Setting.TASK_CREATE_MISSING_QUEUE_EXCHANGE_TYPE);
+        detectsQuorum = settings.flag(Setting.WORKER_DETECT_QUORUM_QUEUES);
+        levels = new DelayLevels(settings.text(Setting.BROKER_NATIVE_DELAYED_DELIVERY_QUEUE_TYPE));
         priorityMax = settings.number(Setting.TASK_QUEUE_MAX_PRIORITY);
         for (var entry : settings.map(Setting.TASK_QUEUES).properties()) {
             named.put(entry.getKey(), read(entry.getKey(), entry.getValue()));
@@ -121,10 +129,41 @@ final class Topology {
             return known;
         }
         Map<String, Object> arguments = new LinkedHashMap<>();
-        if ((name.equals(defaultQueue) ? defaultType : missingType).equals("quorum")) {
+        var isDefault = name.equals(defaultQueue);
+        if ((isDefault ? defaultType : missingType).equals("quorum")) {
             arguments.put("x-queue-type", "quorum");
         }
-        return new Queue(name, name, "direct", name, withPriority(arguments));
+        return new Queue(
+                name, name, isDefault ? defaultExchangeType : missingExchangeType, name, withPriority(arguments));
+    }
+
+    /// Whether messages come to this queue through the delay levels: as in Celery, once any queue is a quorum
+    /// queue, and not through a direct exchange, which can't be told to look behind the bits of a delay.
+    boolean delays(Queue queue) {
+        return detectsQuorum && !queue.direct() && (queue.quorum() || anyQuorum());
+    }
+
+    private boolean anyQuorum() {
+        return defaultType.equals("quorum")
+                || missingType.equals("quorum")
+                || named.values().stream().anyMatch(Queue::quorum);
+    }
+
+    /// Whether a message for this queue can be sent through the delay levels and comes to no other one. Whose
+    /// routing key is the end of this one's, behind a dot, gets what is meant for this one, too.
+    boolean delaysAlone(Queue queue) {
+        return delays(queue)
+                && DelayLevels.fits(queue.routingKey())
+                && !queue.routingKey().endsWith("." + defaultQueue)
+                && named.values().stream().noneMatch(other -> queue.routingKey().endsWith("." + other.routingKey()));
+    }
+
+    /// Brings messages from the delay levels to a queue that was declared.
+    ///
+    /// @throws QueueMismatch if the levels are there already and differ
+    /// @throws IOException if the connection is lost
+    void declareDelays(Connection connection, String name) throws IOException {
+        levels.declare(connection, queue(name));
     }
 
     /// Declares the queue, its exchange and its binding, on a channel of its own: a refusal closes it.

@@ -1,16 +1,15 @@
 package dev.lovage.cli.care;
 
 import dev.lovage.cli.data.Installed;
+import dev.lovage.cli.look.View;
 import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.Setup;
 import dev.lovage.cli.terminal.Table;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Busy;
-import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.settings.Judgement;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
-import dev.lovage.engine.store.WorkerState;
 import dev.lovage.engine.transport.Bridge;
 import dev.lovage.sql.broker.SqlBackbone;
 import java.io.IOException;
@@ -22,7 +21,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -220,23 +218,16 @@ public final class DoctorCommand implements Callable<Integer> {
     }
 
     private void work(Lovage lovage) {
-        var now = lovage.backbone().store().now();
-        var lease = lovage.settings().duration(Setting.WORKER_LEASE);
-        var alive = lovage.backbone().store().workers().stream()
-                .filter(worker -> Duration.between(worker.seen(), now).compareTo(lease) < 0)
-                .toList();
-        add(
-                "workers",
-                alive.isEmpty() ? Verdict.NOTE : Verdict.OK,
-                alive.isEmpty() ? "none is alive" : alive.size() + " alive");
-        var served = new HashSet<String>();
-        alive.stream().map(WorkerState::queues).forEach(served::addAll);
-        for (var queue : lovage.backbone().broker().queues().values()) {
-            var waiting = queue.count(Custody.READY) + queue.count(Custody.TIMER);
-            if (waiting > 0 && !served.contains(queue.queue())) {
-                add("queue " + queue.queue(), Verdict.WRONG, waiting + " wait and no live worker serves it");
+        var view = View.of(lovage);
+        var alive = view.workers().stream().filter(View.Worker::alive).count();
+        add("workers", alive == 0 ? Verdict.NOTE : Verdict.OK, alive == 0 ? "none is alive" : alive + " alive");
+        var timers = 0L;
+        for (var queue : view.queues()) {
+            timers += queue.timer();
+            if (view.unserved().queues().contains(queue.queue())) {
+                add("queue " + queue.queue(), Verdict.WRONG, queue.waiting() + " wait and no live worker serves it");
             }
-            var stuck = queue.count(Custody.PARKED) + queue.count(Custody.QUARANTINED) + queue.count(Custody.DEAD);
+            var stuck = queue.parked() + queue.quarantined() + queue.dead();
             if (stuck > 0) {
                 add(
                         "queue " + queue.queue(),
@@ -244,5 +235,19 @@ public final class DoctorCommand implements Callable<Integer> {
                         stuck + " wait for a person: lovage dlq list, lovage parked list");
             }
         }
+        if (timers > 0 && alive == 0 && lovage.backbone() instanceof Bridge) {
+            add(
+                    "timers",
+                    Verdict.WRONG,
+                    timers + " wait in the store for their time, and no live worker hands them to the broker then: start"
+                            + " one with this store, of whatever queue");
+        }
+        view.unserved()
+                .tasks()
+                .forEach((task, queue) -> add(
+                        "task " + task,
+                        Verdict.NOTE,
+                        "goes to " + queue + " unless its sender names another queue, and no live worker serves "
+                                + queue + ": task_routes, or -Q " + queue));
     }
 }

@@ -15,13 +15,13 @@ public final class QueuesCommand implements Runnable {
     @Override
     public void run() {
         try (var lovage = setup.existing()) {
-            var queues = View.queues(lovage, View.workers(lovage));
+            var view = View.of(lovage);
             if (setup.json()) {
-                setup.printJson(queues);
-            } else if (queues.isEmpty()) {
+                setup.printJson(view.queues());
+            } else if (view.queues().isEmpty()) {
                 setup.print("Nothing lies in any queue.");
             } else {
-                View.table(queues).print(setup.out());
+                view.printQueues(setup);
             }
         }
     }

@@ -27,26 +27,33 @@ public final class StatusCommand implements Callable<Integer> {
         this.setup = setup;
     }
 
+    /// @param untold what can't be known here
     /// @param unaccounted how many accepted submissions and batches are not accounted for; null without data of any
     private record Status(
             List<View.Worker> workers,
             List<View.Queue> queues,
+            View.Unserved unserved,
+            List<String> untold,
             Optional<Integer> unaccounted,
             List<Reconciliation.Unaccounted> unaccountedItems) {}
 
     @Override
     public Integer call() {
         try (var lovage = setup.existing()) {
-            var workers = View.workers(lovage);
-            var queues = View.queues(lovage, workers);
+            var view = View.of(lovage);
             if (!setup.json()) {
-                print(workers, queues, lovage.backbone().store().now());
+                print(view, lovage.backbone().store().now());
             }
             // Only now, because it reads every letter.
             var unaccounted = unaccounted(lovage);
             if (setup.json()) {
-                setup.printJson(
-                        new Status(workers, queues, unaccounted.map(List::size), unaccounted.orElse(List.of())));
+                setup.printJson(new Status(
+                        view.workers(),
+                        view.queues(),
+                        view.unserved(),
+                        view.untold(),
+                        unaccounted.map(List::size),
+                        unaccounted.orElse(List.of())));
             } else {
                 unaccounted.ifPresent(this::print);
             }
@@ -75,7 +82,8 @@ public final class StatusCommand implements Callable<Integer> {
         items.forEach(one -> setup.print("  " + one.trackingId() + ": " + one.why()));
     }
 
-    private void print(List<View.Worker> workers, List<View.Queue> queues, Instant now) {
+    private void print(View view, Instant now) {
+        var workers = view.workers();
         var alive = workers.stream().filter(View.Worker::alive).toList();
         setup.print("workers alive: " + alive.size());
         if (!workers.isEmpty()) {
@@ -92,10 +100,19 @@ public final class StatusCommand implements Callable<Integer> {
             table.print(setup.out());
         }
         setup.print("");
-        if (queues.isEmpty()) {
+        if (view.queues().isEmpty()) {
             setup.print("queues: nothing lies in any");
         } else {
-            View.table(queues).print(setup.out());
+            view.printQueues(setup);
+        }
+        if (!view.unserved().queues().isEmpty()) {
+            setup.print("");
+            setup.print("work that nobody consumes: " + String.join(", ", view.unserved().queues()));
+        }
+        if (!view.unserved().tasks().isEmpty()) {
+            setup.print("");
+            setup.print("tasks whose queue nobody consumes, unless their sender names another:");
+            view.unserved().tasks().forEach((task, queue) -> setup.print("  " + task + ": " + queue));
         }
     }
 }

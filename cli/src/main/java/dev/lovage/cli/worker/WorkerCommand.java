@@ -2,6 +2,7 @@ package dev.lovage.cli.worker;
 
 import dev.lovage.archive.Archive;
 import dev.lovage.cli.data.Installed;
+import dev.lovage.cli.held.Purge;
 import dev.lovage.cli.terminal.CommandFailed;
 import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.LogSetup;
@@ -124,6 +125,17 @@ public final class WorkerCommand implements Callable<Integer> {
             names = {"-B", "--beat"},
             description = "send periodic tasks, too, as ./lovage beat does")
     private boolean beat;
+
+    @Option(
+            names = {"--purge", "--discard"},
+            description = "before it starts, export and end what waits in its queues; needs --reason")
+    private boolean purge;
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "why --purge ends accepted work")
+    private Optional<String> reason = Optional.empty();
+
+    @Option(names = "--reviewer", paramLabel = "ID", description = "who decided to --purge; recorded as claimed")
+    private Optional<String> reviewer = Optional.empty();
 
     public WorkerCommand(Setup setup) {
         this.setup = setup;
@@ -258,6 +270,12 @@ public final class WorkerCommand implements Callable<Integer> {
                                 + provider.getClass().getName() + ". Nothing was started.",
                         e);
             }
+        }
+        if (purge) {
+            // Refused, it starts nothing: who asks for an empty queue does not want this one's work done.
+            Purge.allowed(setup, lovage, reason, reviewer)
+                    .all(builder.claimsFrom())
+                    .forEach(one -> setup.note(one.words()));
         }
         return builder.start();
     }

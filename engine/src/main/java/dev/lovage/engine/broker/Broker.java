@@ -35,6 +35,12 @@ public interface Broker {
 
     Map<String, QueueState> queues();
 
+    /// As [#queues()], for people: looked at more closely, and with these queues, of which a broker that others use
+    /// too may know nothing else.
+    default Map<String, QueueState> queues(Set<String> also) {
+        return queues();
+    }
+
     /// Nothing is claimed from a paused queue; what arrives there waits.
     void pause(Set<String> queues);
 
@@ -50,10 +56,15 @@ public interface Broker {
     /// @throws UnsupportedOperationException if this broker does not lie in the database of `tx`
     void resume(Tx tx, Set<String> queues);
 
-    /// Ends everything in a queue that waits to be claimed or for its time, after recording each with its bytes
-    /// as disposed of.
+    /// Ends what waits in a queue, to be claimed or for its time, after recording each with its bytes as disposed
+    /// of. What comes in meanwhile may stay.
     ///
     /// @param by the person who asked for it
+    /// @param export is given some at a time, each before it is ended
     /// @return how many were ended
-    int purge(String queue, String reason, String by);
+    int purge(String queue, String reason, String by, Export export);
+
+    default int purge(String queue, String reason, String by) {
+        return purge(queue, reason, by, Export.NONE);
+    }
 }

@@ -74,6 +74,11 @@ public final class Planner {
         return replyTo;
     }
 
+    /// Where a task goes whose signature names no queue.
+    public String home(String task) {
+        return routes.queue(task);
+    }
+
     /// A result as it is written and handed on here: with kombu's envelopes, or without.
     public JsonNode written(JsonNode result) {
         return typed ? Json.typed(result) : result;

@@ -3,6 +3,7 @@ package dev.lovage.engine.memory;
 import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
+import dev.lovage.engine.broker.Export;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.QueueState;
 import dev.lovage.engine.canvas.Plan;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 final class MemoryBroker implements Broker {
     private final Memory memory;
@@ -116,14 +118,22 @@ final class MemoryBroker implements Broker {
     }
 
     @Override
-    public int purge(String queue, String reason, String by) {
+    public int purge(String queue, String reason, String by, Export export) {
+        var tags = memory.locked(() ->
+                waiting(queue).map(entry -> entry.tag).toList());
+        if (!tags.isEmpty()) {
+            export.keep(tags);
+        }
         return memory.locked(() -> {
-            var waiting = memory.entries().values().stream()
-                    .filter(entry -> entry.message.queue().equals(queue)
-                            && (entry.custody() == Custody.READY || entry.custody() == Custody.TIMER))
-                    .toList();
-            waiting.forEach(entry -> memory.dispose(entry, reason, by));
-            return waiting.size();
+            var still = waiting(queue).filter(entry -> tags.contains(entry.tag)).toList();
+            still.forEach(entry -> memory.dispose(entry, reason, by));
+            return still.size();
         });
+    }
+
+    private Stream<Kept> waiting(String queue) {
+        return memory.entries().values().stream()
+                .filter(entry -> entry.message.queue().equals(queue)
+                        && (entry.custody() == Custody.READY || entry.custody() == Custody.TIMER));
     }
 }

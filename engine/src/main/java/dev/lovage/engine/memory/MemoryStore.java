@@ -94,6 +94,7 @@ final class MemoryStore implements Store {
                                     state.beats() + 1,
                                     state.queues(),
                                     state.tasks(),
+                                    state.homes(),
                                     state.pool(),
                                     state.slots(),
                                     running));

@@ -64,6 +64,13 @@ public record Message(
         return new Message(execution, task, other, priority, order, eta, expires, subject, headers, properties, body);
     }
 
+    /// The same bytes, as one that whoever keeps it does not hold until its time: its header `eta` says when it
+    /// may start.
+    public Message ready() {
+        return new Message(
+                execution, task, queue, priority, order, Optional.empty(), expires, subject, headers, properties, body);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Message that

@@ -42,6 +42,16 @@ public enum Setting {
             Scope.RABBITMQ,
             "classic",
             "what queues are that task_queues does not name: classic or quorum"),
+    TASK_DEFAULT_EXCHANGE_TYPE(
+            Form.words("direct", "topic", "fanout"),
+            Scope.RABBITMQ,
+            "direct",
+            "the type of the exchange of task_default_queue: direct, topic or fanout; native delayed delivery needs topic"),
+    TASK_CREATE_MISSING_QUEUE_EXCHANGE_TYPE(
+            Form.words("direct", "topic", "fanout"),
+            Scope.RABBITMQ,
+            "direct",
+            "the type of the exchanges of queues that task_queues does not name: direct, topic or fanout"),
     TASK_QUEUE_MAX_PRIORITY(
             Form.NUMBER,
             Scope.RABBITMQ,
@@ -112,6 +122,11 @@ public enum Setting {
             "tasks that a child process runs before another takes its place; 0 is no limit"),
     WORKER_PROC_ALIVE_TIMEOUT(
             Form.SECONDS, Scope.CHILDREN, "60", "seconds that a child process may take to start, and to take a task"),
+    WORKER_DETECT_QUORUM_QUEUES(
+            Form.FLAG,
+            Scope.RABBITMQ,
+            "true",
+            "whether native delayed delivery is set up and used as soon as one of the queues is a quorum queue"),
     WORKER_SEND_TASK_EVENTS(
             Form.FLAG,
             Scope.RABBITMQ_AND_REDIS,
@@ -131,6 +146,11 @@ public enum Setting {
             "20",
             "seconds between signs of life on a connection to RabbitMQ, which gives back what a worker had that shows none for two of them; 0 is none"),
     BROKER_CONNECTION_TIMEOUT(Form.SECONDS, Scope.RABBITMQ, "4", "seconds that connecting to a broker may take"),
+    BROKER_NATIVE_DELAYED_DELIVERY_QUEUE_TYPE(
+            Form.words("quorum", "classic"),
+            Scope.RABBITMQ,
+            "quorum",
+            "what the queues celery_delayed_0 to celery_delayed_27 are: quorum or classic, the same on Python's side"),
     BROKER_PUBLISH_TIMEOUT(
             Form.SECONDS,
             Scope.RABBITMQ,

@@ -63,7 +63,7 @@ public final class Bridge implements Backbone {
                 "What the results have to hear",
                 base.broker(),
                 new Teller(base.broker(), staging, results, planner)::round));
-        this.broker = new BridgeBroker(base.broker(), staging, transport, reserved);
+        this.broker = new BridgeBroker(base, staging, transport, reserved);
         this.store = new BridgeStore(base.store(), staging, transport, reserved);
     }
 

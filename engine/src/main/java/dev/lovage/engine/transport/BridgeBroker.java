@@ -4,32 +4,51 @@ import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
+import dev.lovage.engine.broker.Export;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.broker.QueueState;
 import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.message.Message;
+import dev.lovage.engine.store.Backbone;
+import dev.lovage.engine.store.Store;
 import dev.lovage.engine.tx.Tx;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Publishes into the store, from where the relay carries on, and claims from the transport.
 final class BridgeBroker implements Broker {
     private static final int LOOKS_MAX = 30;
 
+    /// Of a queue that the broker does not have.
+    private static final QueueState.Elsewhere ABSENT =
+            new QueueState.Elsewhere(OptionalLong.of(0), OptionalLong.of(0));
+
+    /// A worker that was seen so recently serves its queues.
+    private static final Duration SERVED_WITHIN = Duration.ofMinutes(1);
+
     private final Broker base;
+    private final Store store;
     private final Staging staging;
     private final Transport transport;
     private final Reserved reserved;
     private final Set<String> known = java.util.concurrent.ConcurrentHashMap.newKeySet();
 
-    BridgeBroker(Broker base, Staging staging, Transport transport, Reserved reserved) {
-        this.base = base;
+    BridgeBroker(Backbone base, Staging staging, Transport transport, Reserved reserved) {
+        this.base = base.broker();
+        this.store = base.store();
         this.staging = staging;
         this.transport = transport;
         this.reserved = reserved;
@@ -37,7 +56,46 @@ final class BridgeBroker implements Broker {
 
     @Override
     public void publish(Plan plan) {
-        base.publish(plan);
+        base.publish(withoutWaits(plan));
+    }
+
+    /// What is not due waits in the store, where it can be seen and revoked, and where a running process has to
+    /// hand it over. Of a queue that no worker with this store serves there may be no such process at its time:
+    /// if the broker can hold it back, it leaves at once.
+    private Plan withoutWaits(Plan plan) {
+        var now = store.now();
+        var leaving = plan.messages().stream()
+                .filter(message -> heldBack(message, now))
+                .map(Message::queue)
+                .collect(Collectors.toSet());
+        if (!leaving.isEmpty()) {
+            leaving.removeAll(served(now));
+        }
+        return leaving.isEmpty()
+                ? plan
+                : new Plan(
+                        plan.messages().stream()
+                                .map(message -> leaving.contains(message.queue()) && heldBack(message, now)
+                                        ? message.ready()
+                                        : message)
+                                .toList(),
+                        plan.joins(),
+                        plan.ends(),
+                        plan.results());
+    }
+
+    private boolean heldBack(Message message, Instant now) {
+        return message.eta()
+                .filter(now::isBefore)
+                .filter(eta -> Duration.between(now, eta).compareTo(transport.holdsBack(message)) <= 0)
+                .isPresent();
+    }
+
+    private Set<String> served(Instant now) {
+        return store.workers().stream()
+                .filter(worker -> Duration.between(worker.seen(), now).compareTo(SERVED_WITHIN) < 0)
+                .flatMap(worker -> worker.queues().stream())
+                .collect(Collectors.toSet());
     }
 
     @Override
@@ -111,30 +169,69 @@ final class BridgeBroker implements Broker {
     /// broker counts them.
     @Override
     public Map<String, QueueState> queues() {
-        var states = new HashMap<>(base.queues());
-        var names = new HashSet<>(states.keySet());
+        return queues(Set.of(), transport::depths);
+    }
+
+    @Override
+    public Map<String, QueueState> queues(Set<String> also) {
+        return queues(also, transport::depthsForPeople);
+    }
+
+    private Map<String, QueueState> queues(Set<String> also, Function<Set<String>, Map<String, Depth>> look) {
+        var stored = base.queues();
+        var names = new HashSet<>(stored.keySet());
         names.addAll(known);
+        names.addAll(also);
         Map<String, Depth> depths;
+        var states = new HashMap<String, QueueState>();
         try {
-            depths = transport.depths(names);
+            depths = look.apply(names);
         } catch (Busy e) {
+            stored.forEach((queue, state) -> states.put(queue, with(state, Map.of(), Optional.empty(), QueueState.Elsewhere.UNKNOWN)));
             return states;
         }
-        depths.forEach((queue, depth) -> states.merge(
-                queue,
-                new QueueState(
-                        queue,
-                        depth.ready() > 0 ? Map.of(Custody.READY, depth.ready()) : Map.of(),
-                        depth.oldest(),
-                        false),
-                BridgeBroker::both));
+        for (var queue : names) {
+            var depth = Optional.ofNullable(depths.get(queue));
+            if (depth.isPresent() || stored.containsKey(queue)) {
+                var state = stored.getOrDefault(queue, new QueueState(queue, Map.of(), Optional.empty(), false));
+                states.put(queue, depth.map(one -> both(state, one))
+                        .orElseGet(() -> with(state, Map.of(), Optional.empty(), ABSENT)));
+            }
+        }
         return states;
     }
 
-    private static QueueState both(QueueState stored, QueueState lying) {
+    private QueueState both(QueueState stored, Depth depth) {
+        var ready = depth.ready();
+        var oldest = ready == 0
+                ? Optional.<Instant>empty()
+                : depth.oldest().or(() -> staging.oldestSent(stored.queue(), ready));
+        return with(
+                stored,
+                ready == 0 ? Map.of() : Map.of(Custody.READY, ready),
+                oldest,
+                new QueueState.Elsewhere(depth.unacknowledged(), depth.consumers()));
+    }
+
+    private static QueueState with(
+            QueueState stored, Map<Custody, Long> more, Optional<Instant> oldest, QueueState.Elsewhere elsewhere) {
         var counts = new HashMap<>(stored.counts());
-        lying.counts().forEach((custody, count) -> counts.merge(custody, count, Long::sum));
-        return new QueueState(stored.queue(), counts, lying.oldestReady().or(stored::oldestReady), stored.paused());
+        more.forEach((custody, count) -> counts.merge(custody, count, Long::sum));
+        return new QueueState(
+                stored.queue(),
+                counts,
+                Stream.of(oldest, stored.oldestReady())
+                        .flatMap(Optional::stream)
+                        .min(Comparator.naturalOrder()),
+                stored.paused(),
+                Optional.of(elsewhere));
+    }
+
+    /// What comes later is another's concern: a purge does not go on as long as somebody sends. Some more, because a
+    /// broker may count late.
+    private long lying(String queue) {
+        var depth = transport.depths(Set.of(queue)).get(queue);
+        return Math.max(depth == null ? 0 : depth.ready(), Reserved.DrainTo.AT_ONCE);
     }
 
     @Override
@@ -157,9 +254,10 @@ final class BridgeBroker implements Broker {
         base.resume(tx, queues);
     }
 
-    /// First what lies at the broker is taken into the store, so that it is recorded with its bytes.
+    /// First what lies at the broker is taken into the store, and only then acknowledged there: whoever sent it, it is
+    /// exported and recorded with its bytes.
     @Override
-    public int purge(String queue, String reason, String by) {
+    public int purge(String queue, String reason, String by, Export export) {
         var paused = staging.paused().contains(queue);
         base.pause(Set.of(queue));
         try {
@@ -169,11 +267,12 @@ final class BridgeBroker implements Broker {
                         transport,
                         "purge of " + queue,
                         queue,
+                        lying(queue),
                         arrivals -> staging.absorb(arrivals.stream()
                                 .map(one -> arrived(one).message())
                                 .toList()));
             }
-            return base.purge(queue, reason, by);
+            return base.purge(queue, reason, by, export);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Busy("The purge of " + queue + " was interrupted. What it had taken lies in the store.");

@@ -230,17 +230,22 @@ final class Reserved {
     }
 
     /// For a queue that is to be emptied.
-    static void drain(Transport transport, String name, String queue, DrainTo to) throws InterruptedException {
+    ///
+    /// @param most no more than these
+    static void drain(Transport transport, String name, String queue, long most, DrainTo to)
+            throws InterruptedException {
         try (var consumer = transport.consumer(name)) {
-            consumer.consume(Set.of(queue), DrainTo.AT_ONCE);
-            for (int idle = 0; idle < DrainTo.LOOKS; ) {
+            consumer.consume(Set.of(queue), (int) Math.min(most, DrainTo.AT_ONCE));
+            long drained = 0;
+            for (int idle = 0; idle < DrainTo.LOOKS && drained < most; ) {
                 var mark = transport.mark();
-                var arrivals = consumer.receive(DrainTo.AT_ONCE);
+                var arrivals = consumer.receive((int) Math.min(most - drained, DrainTo.AT_ONCE));
                 if (arrivals.isEmpty()) {
                     idle++;
                     transport.awaitArrival(mark, Duration.ofMillis(200));
                 } else {
                     idle = 0;
+                    drained += arrivals.size();
                     to.accept(arrivals);
                     consumer.acknowledge(arrivals.stream().map(Arrival::tag).toList());
                 }

@@ -5,7 +5,9 @@ import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.message.Message;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// What a store does beside its own duties when another broker moves its messages.
@@ -74,6 +76,12 @@ public interface Staging {
     /// @param except queues in which it may still lie
     /// @return how many
     int forgetSent(Duration keep, Set<String> except);
+
+    /// When the oldest of the messages was sent that lie at the broker, if these were the last that were sent there
+    /// from this store; the oldest of all that it sent there and nobody told the end of, if those are fewer.
+    ///
+    /// @param lying how many lie there, 1 or more
+    Optional<Instant> oldestSent(String queue, long lying);
 
     /// Whether a message of this queue is being handed over just now.
     boolean onTheirWay(String queue);

@@ -33,6 +33,13 @@ public interface Transport extends AutoCloseable {
     ///     an answer for all; it names those that the broker has
     List<Unroutable> publish(List<Message> messages);
 
+    /// How long at most this broker itself holds this message back, if it is published before the time in its
+    /// header `eta`; zero where it hands it to a receiver at once. It does not matter then whether the sender
+    /// lives to see that time.
+    default Duration holdsBack(Message message) {
+        return Duration.ZERO;
+    }
+
     /// @param name the worker's name, for people who look at the broker
     /// @param incarnation unique to one start of one worker
     Consumer consumer(String name, String incarnation);
@@ -59,6 +66,16 @@ public interface Transport extends AutoCloseable {
 
     /// What lies in these queues; of a queue that does not exist, nothing.
     Map<String, Depth> depths(Set<String> queues);
+
+    /// As [#depths], with all that can be found out, at some cost.
+    default Map<String, Depth> depthsForPeople(Set<String> queues) {
+        return depths(queues);
+    }
+
+    /// What can't be known of this broker's queues, each in a sentence for people.
+    default List<String> untold() {
+        return List.of();
+    }
 
     /// What this broker, as it is set up, does not promise, each in a sentence with what to change; for people
     /// who ask how it stands, and said once at start.

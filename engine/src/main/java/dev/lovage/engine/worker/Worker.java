@@ -69,6 +69,7 @@ public final class Worker implements AutoCloseable {
     private final WorkerMeters meters;
     private final Thread claimer;
     private final Map<String, Integer> unknownInARow = new HashMap<>();
+    private final Map<String, String> homes;
     private volatile Optional<Autoscaler> autoscaler = Optional.empty();
     private volatile Lease lease;
     private volatile boolean stops;
@@ -94,6 +95,10 @@ public final class Worker implements AutoCloseable {
         this.queues = java.util.concurrent.ConcurrentHashMap.newKeySet();
         this.queues.addAll(queues);
         this.early = early(tasks, settings);
+        this.homes = tasks.all().entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey,
+                        entry -> entry.getValue().task().options().queue().orElseGet(() -> planner.home(entry.getKey()))));
         this.presence = new Presence(
                 backbone.store().transactional() ? Optional.of(settings.data().resolve("workers")) : Optional.empty());
         this.slots = new Slots(pool.slots());
@@ -396,6 +401,7 @@ public final class Worker implements AutoCloseable {
                                 0,
                                 List.copyOf(queues),
                                 List.copyOf(tasks.all().keySet()),
+                                homes,
                                 pool.word(),
                                 slots.count(),
                                 0));

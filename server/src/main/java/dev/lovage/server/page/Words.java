@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /// How values are written on pages.
 public final class Words {
@@ -40,6 +41,11 @@ public final class Words {
 
     public static String rate(double perSecond) {
         return String.format(Locale.US, "%.1f", perSecond);
+    }
+
+    /// A dash for what can't be known.
+    public static String known(OptionalLong count) {
+        return count.isPresent() ? number(count.getAsLong()) : "–";
     }
 
     public static String number(long count) {

@@ -5,7 +5,9 @@ import dev.lovage.archive.batch.Batch;
 import dev.lovage.archive.ingest.Ingest;
 import dev.lovage.custody.ledger.Sequencer;
 import dev.lovage.engine.broker.QueueState;
+import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.WorkerState;
+import dev.lovage.engine.transport.Bridge;
 import dev.lovage.records.intake.Freeze;
 import dev.lovage.records.intake.Intake;
 import dev.lovage.records.intake.Item;
@@ -13,6 +15,7 @@ import dev.lovage.records.intake.Pipeline;
 import dev.lovage.records.intake.Reconciliation;
 import dev.lovage.server.installation.Installation;
 import dev.lovage.server.installation.Sweeper;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Comparator;
@@ -20,6 +23,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -29,6 +34,7 @@ import java.util.stream.Collectors;
 /// @param zone the agency's, in which times are shown
 /// @param look the last reconciliation; empty until there was one
 /// @param ready whether its worker claims and its heartbeat is written
+/// @param untold what can't be known of the queues, each in a sentence
 /// @param waitingForStaff what a person has to look at beside the submissions in HOLDING
 public record Status(
         Instant at,
@@ -36,6 +42,7 @@ public record Status(
         Optional<Sweeper.Look> look,
         boolean ready,
         List<QueueState> queues,
+        List<String> untold,
         List<WorkerState> workers,
         Freeze.Status freeze,
         Sequencer.Lag ledger,
@@ -57,9 +64,11 @@ public record Status(
     private static final List<String> SHOWN = List.of("receive", "fixity", "technical", "thumbnail-512", "text");
     private static final int THUMBNAILS_MAX = 6;
     private static final int BATCHES_MAX = 5;
+    private static final Duration SEEN_WITHIN = Duration.ofMinutes(1);
 
     public Status {
         queues = List.copyOf(queues);
+        untold = List.copyOf(untold);
         workers = List.copyOf(workers);
         latest = List.copyOf(latest);
     }
@@ -73,7 +82,8 @@ public record Status(
                 records.agency().regime().zone(),
                 installation.sweeper().flatMap(Sweeper::last),
                 installation.ready(),
-                queues(backbone.broker().queues()),
+                queues(backbone.broker().queues(names(backbone))),
+                backbone instanceof Bridge bridge ? bridge.transport().untold() : List.of(),
                 backbone.store().workers(),
                 records.freeze().status(),
                 installation.sequencer().lag(),
@@ -110,6 +120,25 @@ public record Status(
                         .count(),
                 steps,
                 thumbnails);
+    }
+
+    /// Of which a broker that others use too may know nothing else.
+    private static Set<String> names(Backbone backbone) {
+        var names = new TreeSet<>(Pipeline.QUEUES);
+        backbone.store().workers().forEach(worker -> names.addAll(worker.queues()));
+        return names;
+    }
+
+    /// Who would be delivered to: where the store is the broker, the workers that were seen within a minute.
+    ///
+    /// @return empty where the broker does not know
+    public OptionalLong consumers(QueueState queue) {
+        return queue.elsewhere()
+                .map(QueueState.Elsewhere::consumers)
+                .orElseGet(() -> OptionalLong.of(workers.stream()
+                        .filter(worker -> worker.queues().contains(queue.queue())
+                                && Duration.between(worker.seen(), at).compareTo(SEEN_WITHIN) < 0)
+                        .count()));
     }
 
     /// The pipeline's queues, empty or not, the most urgent first; then all others.

@@ -37,6 +37,8 @@ public final class StatusJson {
             for (var custody : Custody.values()) {
                 one.put(custody.name().toLowerCase(Locale.ROOT), queue.count(custody));
             }
+            queue.unacknowledged().ifPresent(count -> one.put("unacknowledged", count));
+            status.consumers(queue).ifPresent(count -> one.put("consumers", count));
             queue.oldestReady().ifPresent(oldest -> one.put("oldest_ready", Times.wire(oldest)));
         }
         var workers = node.putArray("workers");

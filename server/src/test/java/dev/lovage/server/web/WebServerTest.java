@@ -226,6 +226,10 @@ class WebServerTest {
                         .valueStream()
                         .map(one -> one.path("queue").asString()))
                 .contains("intake_critical", "intake_high", "intake_default", "intake_triage");
+        assertThat(status.path("queues").valueStream().map(one -> one.path("consumers").asInt(-1)))
+                .contains(1);
+        assertThat(status.path("queues").valueStream())
+                .allMatch(one -> one.path("unacknowledged").isInt() && one.path("dead").isInt());
         assertThat(client.get("/metrics").body())
                 .contains("lovage_accept_seconds_bucket", "lovage_unaccounted 0.0", "lovage_ledger_pending")
                 .contains("lovage_worker_slots");
@@ -238,6 +242,7 @@ class WebServerTest {
                 .asString();
         acknowledged(id);
         var page = client.get("/").body();
+        assertThat(page).contains(">Unacknowledged<", ">Consumers<", ">Dead<");
         assertThat(page)
                 .contains("<html lang=\"en\">", "<caption>", "unaccounted", "intake_default", "Ledger", id)
                 .doesNotContain("ada.quill@example.org");

@@ -10,6 +10,7 @@ import dev.lovage.engine.transport.Broadcast;
 import dev.lovage.engine.transport.Depth;
 import dev.lovage.engine.transport.Transport;
 import dev.lovage.redis.connection.Connections;
+import dev.lovage.redis.connection.Script;
 import dev.lovage.redis.connection.RedisUrl;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -38,6 +39,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// While somebody has it, it lies in the hash `unacked`, and its tag in the sorted set `unacked_index` with the
 /// time of the last sign of life. Who shows none for the visibility timeout loses it to the queue's front.
 public final class RedisTransport implements Transport {
+    private static final Script UNACKED = Script.of(RedisTransport.class, "unacked.lua");
+    private static final int UNACKED_MAX = 2000;
+
     /// Connections that are lent at a time. A worker's threads talk to Redis for a moment only.
     private static final int CONNECTIONS_MAX = 16;
 
@@ -311,6 +315,48 @@ public final class RedisTransport implements Transport {
             }
             return depths;
         });
+    }
+
+    /// With what is unacknowledged, unless that is very much.
+    @Override
+    public Map<String, Depth> depthsForPeople(Set<String> queues) {
+        var unacknowledged = unacknowledged();
+        var depths = new LinkedHashMap<String, Depth>();
+        depths(queues)
+                .forEach((queue, depth) -> depths.put(
+                        queue,
+                        new Depth(
+                                depth.ready(),
+                                unacknowledged
+                                        .map(counts -> OptionalLong.of(counts.getOrDefault(queue, 0L)
+                                                + counts.getOrDefault(KombuLayout.unreadable(queue), 0L)))
+                                        .orElse(OptionalLong.empty()),
+                                depth.consumers(),
+                                depth.oldest())));
+        return depths;
+    }
+
+    private Optional<Map<String, Long>> unacknowledged() {
+        var answer = connections.use(
+                connection -> UNACKED.run(connection, List.of(layout.unacked()), List.of(UNACKED_MAX)));
+        if (!(answer instanceof List<?> list) || list.isEmpty() || !(list.getFirst() instanceof List<?> pairs)) {
+            return Optional.empty();
+        }
+        var counts = new LinkedHashMap<String, Long>();
+        for (int i = 0; i + 1 < pairs.size(); i += 2) {
+            if (pairs.get(i) instanceof byte[] key && pairs.get(i + 1) instanceof Long count) {
+                counts.merge(Json.read(key).asString(""), count, Long::sum);
+            }
+        }
+        return Optional.of(counts);
+    }
+
+    @Override
+    public List<String> untold() {
+        return List.of(
+                "Redis knows no consumers: CONSUMERS are the workers that answered within a second.",
+                "UNACKED is counted up to " + UNACKED_MAX + " messages in all, by the name of the queue that they came"
+                        + " from; what came through a topic exchange counts under its routing key.");
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.lovage.engine.message.Message;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.transport.Arrival;
+import dev.lovage.engine.transport.Depth;
 import dev.lovage.engine.transport.Transport;
 import dev.lovage.redis.Raw;
 import dev.lovage.redis.Sent;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -110,6 +112,26 @@ class RedisTransportTest {
         return arrivals.stream()
                 .map(one -> json(one.headers()).path("id").asString("none"))
                 .toList();
+    }
+
+    @Test
+    void what_is_unacknowledged_is_counted_by_queue_with_pythons_and_not_when_it_is_very_much() {
+        var transport = open();
+        var consumer = consumer(transport, 2, "q", "other");
+        transport.publish(List.of(numbered("q", 1), numbered("q", 2), numbered("q", 3)));
+        assertThat(consumer.receive(2)).hasSize(2);
+        // As kombu writes it: another spacing, and an exchange.
+        raw.ask(Command.HSET, "unacked", "tag-1", "[{\"body\": \"\"}, \"celery\", \"other\"]");
+        var depths = transport.depthsForPeople(Set.of("q", "other", "none"));
+        assertThat(depths.get("q")).extracting(Depth::ready, Depth::unacknowledged).containsExactly(1L, OptionalLong.of(2));
+        assertThat(depths.get("other")).extracting(Depth::unacknowledged).isEqualTo(OptionalLong.of(1));
+        assertThat(depths.get("none")).extracting(Depth::unacknowledged).isEqualTo(OptionalLong.of(0));
+        for (int i = 0; i < 2000; i++) {
+            raw.ask(Command.HSET, "unacked", "more-" + i, "[{}, \"\", \"q\"]");
+        }
+        assertThat(transport.depthsForPeople(Set.of("q")).get("q"))
+                .extracting(Depth::unacknowledged)
+                .isEqualTo(OptionalLong.empty());
     }
 
     @Test

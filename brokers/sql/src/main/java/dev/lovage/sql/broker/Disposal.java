@@ -61,20 +61,31 @@ final class Disposal {
         return !entries.isEmpty();
     }
 
-    /// Ends some of what waits in a queue; not what a worker has claimed, and not what waits for a person.
+    /// Some of what waits in a queue; not what a worker has claimed, and not what waits for a person.
     ///
     /// @param newest tags above it stay: what the purge itself sends, such as errbacks
-    /// @return how many it were; 0 when none is left
-    int purge(Tx tx, String queue, long newest, String reason, String by, Instant now) throws SQLException {
+    static List<Long> waiting(Sql sql, String queue, long after, long newest) throws SQLException {
+        return sql.list(
+                "SELECT id FROM lovage_message WHERE queue = ? AND custody IN ('READY', 'TIMER') AND id > ? AND id <= ?"
+                        + " ORDER BY id LIMIT ?",
+                row -> row.getLong(1),
+                queue,
+                after,
+                newest,
+                AT_ONCE);
+    }
+
+    /// Ends those that still wait.
+    ///
+    /// @return how many it were
+    int purge(Tx tx, List<Long> tags, String reason, String by, Instant now) throws SQLException {
         var some = new Sql(tx.connection())
                 .list(
-                        "SELECT " + MessageRows.COLUMNS
-                                + " FROM lovage_message WHERE queue = ? AND custody IN ('READY', 'TIMER') AND id <= ?"
-                                + " ORDER BY id LIMIT ?" + database.dialect().skipLocked(),
+                        "SELECT " + MessageRows.COLUMNS + " FROM lovage_message WHERE id IN ("
+                                + Sql.places(tags.size()) + ") AND custody IN ('READY', 'TIMER') ORDER BY id"
+                                + database.dialect().skipLocked(),
                         Entry::of,
-                        queue,
-                        newest,
-                        AT_ONCE);
+                        tags.toArray());
         endAll(tx, some, "purged", reason, by, now);
         return some.size();
     }

@@ -3,6 +3,7 @@ package dev.lovage.sql.broker;
 import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
+import dev.lovage.engine.broker.Export;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.broker.QueueState;
@@ -253,19 +254,24 @@ final class SqlBroker implements Broker {
         }
     }
 
-    /// In several transactions, so that heartbeats come in between.
+    /// In several transactions, so that heartbeats come in between; the copies are made outside of them.
     @Override
-    public int purge(String queue, String reason, String by) {
+    public int purge(String queue, String reason, String by, Export export) {
         long newest = database.read(connection -> new Sql(connection)
                 .first("SELECT COALESCE(max(id), 0) FROM lovage_message", row -> row.getLong(1))
                 .orElse(0L));
         var all = 0;
+        long last = 0;
         while (true) {
-            int some = database.writeAlone(tx -> disposal.purge(tx, queue, newest, reason, by, clock.now()));
-            if (some == 0) {
+            var after = last;
+            var some = database.read(connection ->
+                    Disposal.waiting(new Sql(connection), queue, after, newest));
+            if (some.isEmpty()) {
                 return all;
             }
-            all += some;
+            export.keep(some);
+            all += database.writeAlone(tx -> disposal.purge(tx, some, reason, by, clock.now()));
+            last = some.getLast();
         }
     }
 }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +76,9 @@ final class SqlStaging implements Staging {
         var waits = message.eta().filter(now::isBefore).isPresent();
         return switch (known.get().custody()) {
             case "READY", "SENT" ->
-                waits ? wait(tx, sql, known.get(), now) : claim(sql, call, known.get(), arrived, early, isNew, now);
+                waits
+                        ? wait(tx, sql, known.get(), message, now)
+                        : claim(sql, call, known.get(), arrived, early, isNew, now);
             case "LEASED" -> {
                 // It comes again while it runs: who runs it may not be able to acknowledge it any more.
                 sql.update(
@@ -92,10 +95,12 @@ final class SqlStaging implements Staging {
         };
     }
 
-    /// Not due, so it is held here.
-    private Taken wait(Tx tx, Sql sql, Known known, Instant now) throws SQLException {
+    /// Not due, so it is held here. Its row may not know its time: it had left the waiting to the broker.
+    private Taken wait(Tx tx, Sql sql, Known known, Message message, Instant now) throws SQLException {
         sql.update(
-                "UPDATE lovage_message SET custody = 'TIMER', at_broker = 0, handed = NULL, since = ? WHERE id = ?",
+                "UPDATE lovage_message SET custody = 'TIMER', at_broker = 0, handed = NULL, eta = ?, since = ?"
+                        + " WHERE id = ?",
+                Sql.micros(message.eta()),
                 Sql.micros(now),
                 known.id());
         database.announce(tx);
@@ -219,6 +224,19 @@ final class SqlStaging implements Staging {
     @Override
     public int forgetSent(Duration keep, Set<String> except) {
         return new Forgetting(database).sentBefore(clock.now().minus(keep), except);
+    }
+
+    @Override
+    public Optional<Instant> oldestSent(String queue, long lying) {
+        return database.read(connection -> {
+            var sql = new Sql(connection);
+            var sent = "SELECT sent FROM lovage_message WHERE queue = ? AND custody = 'SENT' ORDER BY sent";
+            var last = sql.first(
+                    sent + " DESC LIMIT 1 OFFSET ?", row -> Sql.instant(row.getLong(1)), queue, lying - 1);
+            return last.isPresent()
+                    ? last
+                    : sql.first(sent + " LIMIT 1", row -> Sql.instant(row.getLong(1)), queue);
+        });
     }
 
     @Override

@@ -10,7 +10,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// The table of workers, and what becomes of their claims when they go. An incarnation without a row holds no
 /// claim.
@@ -35,7 +37,7 @@ final class WorkerRows {
                         Sql.micros(clock.now()),
                         state.beats(),
                         Json.text(Json.tree(state.queues())),
-                        Json.text(Json.tree(state.tasks())),
+                        Json.text(Json.tree(state.homes().isEmpty() ? state.tasks() : state.homes())),
                         state.pool(),
                         state.slots(),
                         state.running()));
@@ -68,10 +70,25 @@ final class WorkerRows {
                 Sql.instant(row.getLong("seen")),
                 row.getLong("beats"),
                 names(row.getString("queues")),
-                names(row.getString("tasks")),
+                tasks(row.getString("tasks")),
+                homes(row.getString("tasks")),
                 row.getString("pool"),
                 row.getInt("slots"),
                 row.getInt("running"));
+    }
+
+    /// A list of their names, or a map of these to the queues that they are sent to.
+    private static List<String> tasks(String json) {
+        var tasks = ResultRows.json(json);
+        return tasks.isObject() ? List.copyOf(tasks.propertyNames()) : names(json);
+    }
+
+    private static Map<String, String> homes(String json) {
+        var homes = new HashMap<String, String>();
+        ResultRows.json(json)
+                .properties()
+                .forEach(task -> homes.put(task.getKey(), task.getValue().stringValue()));
+        return homes;
     }
 
     private static List<String> names(String json) {

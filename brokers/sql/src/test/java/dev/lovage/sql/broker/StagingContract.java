@@ -31,9 +31,12 @@ import dev.lovage.sql.database.Database;
 import dev.lovage.sql.database.DatabaseFailed;
 import dev.lovage.sql.database.LosesAnswers;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,6 +222,63 @@ abstract class StagingContract {
         assertThat(staging.onTheirWay("celery")).isFalse();
         assertThat(backbone.broker().purge("celery", "not needed", "me")).isEqualTo(1);
         assertThat(store.inventory()).isEmpty();
+    }
+
+    @Test
+    void of_what_lies_at_the_broker_the_oldest_is_as_old_as_the_first_of_so_many_sent_last() {
+        var ids = IntStream.range(0, 3)
+                .mapToObj(number -> {
+                    clock.advance(Duration.ofSeconds(10));
+                    return send(STEP.with(number));
+                })
+                .toList();
+        assertThat(staging.oldestSent("celery", 1)).isEmpty();
+        handOver();
+        assertThat(staging.oldestSent("celery", 2)).contains(sent(ids.get(1)));
+        assertThat(staging.oldestSent("celery", 3)).contains(sent(ids.getFirst()));
+        assertThat(staging.oldestSent("celery", 9)).contains(sent(ids.getFirst()));
+        assertThat(staging.oldestSent("other", 1)).isEmpty();
+    }
+
+    private Instant sent(String id) {
+        return store.findTask(id).getFirst().sent();
+    }
+
+    @Test
+    void what_the_broker_was_to_hold_back_and_comes_early_waits_here_until_its_time() {
+        var planned = planner.freeze(STEP.with(1).countdown(DAY).node(), Lineage.CLIENT)
+                .plan();
+        var message = planned.messages().getFirst();
+        backbone.broker()
+                .publish(new Plan(List.of(message.ready()), planned.joins(), planned.ends(), planned.results()));
+        assertThat(handOver()).hasSize(1);
+        var arrived = Message.received("celery", message.headers(), message.properties(), message.body());
+        assertThat(take(A, arrived)).isEqualTo(new Taken.Kept());
+        assertThat(out()).isEmpty();
+        clock.advance(DAY.plusSeconds(1));
+        assertThat(out()).hasSize(1);
+    }
+
+    @Test
+    void a_purge_gives_each_entry_to_the_export_before_it_ends_and_ends_no_other() {
+        var first = send(STEP.with(1));
+        var second = send(STEP.with(2));
+        var refused = new IllegalStateException("the disk is full");
+        assertThatThrownBy(() -> backbone.broker().purge("celery", "a test", "me", _ -> {
+                    throw refused;
+                }))
+                .isSameAs(refused);
+        assertThat(store.inventory()).hasSize(2);
+        var exported = new ArrayList<String>();
+        var ended = backbone.broker()
+                .purge(
+                        "celery",
+                        "a test",
+                        "me",
+                        tags -> tags.forEach(tag -> exported.add(
+                                store.find(tag).orElseThrow().message().execution().taskId())));
+        assertThat(ended).isEqualTo(2);
+        assertThat(exported).containsExactly(first, second);
     }
 
     @Test
