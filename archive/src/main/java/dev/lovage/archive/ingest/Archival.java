@@ -73,6 +73,7 @@ public final class Archival {
 
     public static final Task<ValidateBatchSchema, Boolean> VALIDATE_BATCH_SCHEMA = Task.named(
                     "archival.tasks.validate_batch_schema", ValidateBatchSchema.class, Boolean.class)
+            .byReference()
             .queue(DEFAULT)
             .retry(STORAGE_AGAIN);
 
@@ -106,11 +107,13 @@ public final class Archival {
 
     public static final Task<NormalizeMetadata, JsonNode> NORMALIZE_METADATA = Task.named(
                     "archival.tasks.normalize_metadata", NormalizeMetadata.class, JsonNode.class)
+            .byReference()
             .queue(DEFAULT)
             .retry(STORAGE_AGAIN);
 
     public static final Task<ApplyAiEnrichment, JsonNode> APPLY_AI_ENRICHMENT = Task.named(
                     "archival.tasks.apply_ai_enrichment", ApplyAiEnrichment.class, JsonNode.class)
+            .byReference()
             .queue(DEFAULT)
             .retry(STORAGE_AGAIN);
 

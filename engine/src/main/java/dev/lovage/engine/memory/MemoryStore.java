@@ -240,6 +240,11 @@ final class MemoryStore implements Store {
     }
 
     @Override
+    public Set<String> payloads() {
+        return memory.locked(memory::payloads);
+    }
+
+    @Override
     public int forget(Duration keep) {
         return memory.locked(() -> memory.forget(keep));
     }

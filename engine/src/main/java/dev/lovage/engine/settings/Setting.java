@@ -81,7 +81,14 @@ public enum Setting {
     BROKER_CONNECTION_TIMEOUT("4", "seconds that connecting to a broker may take"),
     BROKER_PUBLISH_TIMEOUT("10", "seconds that sending may take in all, waiting for the broker's answer included"),
     BROKER_QUEUE_MAX("4096", "units of writing that may wait; more are refused at once"),
-    MESSAGE_BODY_SIZE_MAX("8388608", "bytes of a message body; longer ones are refused when sent"),
+    TASK_PAYLOAD_MAX(
+            "1048576",
+            "bytes of a message's body before it is compressed; a longer one is refused when sent, unless its task takes its arguments by reference"),
+    TASK_PAYLOAD_REFERENCE_MAX(
+            "268435456", "bytes of arguments that travel as a reference, and of what goes to or from a child process"),
+    TASK_PAYLOAD_FOLDER(
+            "payloads",
+            "where arguments are kept that travel as a reference: a folder within the data folder, or one that all machines share"),
     BEAT_SCHEDULE(
             "",
             "a map of names to {task, schedule, args, kwargs, options, misfire, misfire_grace}: what beat sends, see beat.md"),

@@ -238,6 +238,11 @@ public final class Settings {
         return Path.of(text(Setting.DATA)).toAbsolutePath().normalize();
     }
 
+    /// Where arguments are kept that travel as a reference.
+    public Path payloadFolder() {
+        return data().resolve(text(Setting.TASK_PAYLOAD_FOLDER)).normalize();
+    }
+
     /// The broker's URL; the SQLite file in the data folder unless one is set.
     public String brokerUrl() {
         return text(Setting.BROKER_URL).isEmpty()
@@ -309,11 +314,12 @@ public final class Settings {
                         WORKER_MAX_TASKS_PER_CHILD,
                         WORKER_PREFETCH_MULTIPLIER,
                         BROKER_QUEUE_MAX,
-                        MESSAGE_BODY_SIZE_MAX,
+                        TASK_PAYLOAD_MAX,
+                        TASK_PAYLOAD_REFERENCE_MAX,
                         TASK_DEFAULT_PRIORITY -> number(setting);
                 case BROKER_TRANSPORT_OPTIONS, RESULT_BACKEND_TRANSPORT_OPTIONS, BEAT_SCHEDULE -> map(setting);
                 case TIMEZONE -> zone();
-                case BROKER_URL, RESULT_BACKEND, STORE_URL, DATA, TASK_DEFAULT_QUEUE, TASK_UNKNOWN, WORKER_POOL -> {}
+                case BROKER_URL, RESULT_BACKEND, STORE_URL, DATA, TASK_PAYLOAD_FOLDER, TASK_DEFAULT_QUEUE, TASK_UNKNOWN, WORKER_POOL -> {}
             }
         }
     }

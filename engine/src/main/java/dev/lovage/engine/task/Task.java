@@ -124,6 +124,13 @@ public final class Task<I, O> {
         return but(options.version(version));
     }
 
+    /// Arguments that make a message longer than `task_payload_max` travel as a reference: they are kept in
+    /// `task_payload_folder`, which all machines have to share that send or run the task, and the message names their
+    /// digest. For tasks that run here; a Python worker fails at them. Otherwise such a message is refused.
+    public Task<I, O> byReference() {
+        return but(options.byReference(true));
+    }
+
     /// A complete signature.
     ///
     /// @throws dev.lovage.engine.json.NotJson if the input holds what JSON can't carry; nothing was sent
@@ -157,6 +164,9 @@ public final class Task<I, O> {
         }
         if (options.priority().isPresent()) {
             signature = signature.priority(options.priority().get());
+        }
+        if (options.byReference()) {
+            signature = signature.byReference();
         }
         return options.version() == 1 ? signature : signature.header("lovage_version", Json.tree(options.version()));
     }

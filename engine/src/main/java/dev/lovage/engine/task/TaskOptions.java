@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param retry `max_retries` and `default_retry_delay`, for an explicit retry of the handler
 /// @param rules which failures are retried without the handler asking
 /// @param version of the arguments' shape; travels as the header `lovage_version`
+/// @param byReference whether arguments that are too long for a message travel as a reference
 public record TaskOptions(
         Optional<String> queue,
         Optional<Integer> priority,
@@ -23,7 +24,8 @@ public record TaskOptions(
         RetryPolicy retry,
         List<RetryRule> rules,
         TimeLimit timeLimit,
-        int version) {
+        int version,
+        boolean byReference) {
     static final TaskOptions DEFAULT = new TaskOptions(
             Optional.empty(),
             Optional.empty(),
@@ -33,7 +35,8 @@ public record TaskOptions(
             RetryPolicy.CELERY,
             List.of(),
             TimeLimit.NONE,
-            1);
+            1,
+            false);
 
     public TaskOptions {
         rules = List.copyOf(rules);
@@ -49,7 +52,7 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version);
+                version, byReference);
     }
 
     TaskOptions priority(int other) {
@@ -62,7 +65,7 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version);
+                version, byReference);
     }
 
     TaskOptions acksLate(boolean other) {
@@ -75,36 +78,41 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version);
+                version, byReference);
     }
 
     TaskOptions rejectOnWorkerLost(boolean other) {
         return new TaskOptions(
-                queue, priority, acksLate, Optional.of(other), ignoreResult, retry, rules, timeLimit, version);
+                queue, priority, acksLate, Optional.of(other), ignoreResult, retry, rules, timeLimit, version, byReference);
     }
 
     TaskOptions ignoreResult(boolean other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, Optional.of(other), retry, rules, timeLimit, version);
+                queue, priority, acksLate, rejectOnWorkerLost, Optional.of(other), retry, rules, timeLimit, version, byReference);
     }
 
     TaskOptions retry(RetryPolicy other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, other, rules, timeLimit, version);
+                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, other, rules, timeLimit, version, byReference);
     }
 
     TaskOptions rules(List<RetryRule> other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, other, timeLimit, version);
+                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, other, timeLimit, version, byReference);
     }
 
     TaskOptions timeLimit(TimeLimit other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, other, version);
+                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, other, version, byReference);
     }
 
     TaskOptions version(int other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, timeLimit, other);
+                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, timeLimit, other, byReference);
+    }
+
+    TaskOptions byReference(boolean other) {
+        return new TaskOptions(
+                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, timeLimit, version, other);
     }
 }

@@ -181,6 +181,11 @@ final class BridgeStore implements Store {
     }
 
     @Override
+    public Set<String> payloads() {
+        return base.payloads();
+    }
+
+    @Override
     public int forget(Duration keep) {
         return staging.forgetSent(keep, mayWait()) + base.forget(keep);
     }
