@@ -13,6 +13,7 @@ import dev.lovage.engine.message.Message;
 import dev.lovage.engine.message.Request;
 import dev.lovage.engine.message.Unreadable;
 import dev.lovage.engine.payload.ByReference;
+import dev.lovage.engine.rate.MemoryLine;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
@@ -77,6 +78,7 @@ final class Memory {
     private final Map<String, Revoke> revokes = new HashMap<>();
     private final List<Disposal> disposals = new ArrayList<>();
     private final Set<String> paused = new HashSet<>();
+    private final Map<String, MemoryLine> lines = new HashMap<>();
     private long tags;
     private long version;
 
@@ -430,6 +432,10 @@ final class Memory {
             }
         }
         return found;
+    }
+
+    Optional<Instant> admit(String task, ExecutionKey execution, Duration step) {
+        return lines.computeIfAbsent(task, _ -> new MemoryLine()).admit(execution, step, now());
     }
 
     Set<String> payloads() {

@@ -36,6 +36,9 @@ public enum Setting {
     TASK_QUEUES(
             "",
             "a map of queue names to {exchange, exchange_type, routing_key, queue_arguments, max_priority}; others are declared with their name alone"),
+    TASK_ANNOTATIONS(
+            "",
+            "a map of task names, or `*` for all others, to {rate_limit, cluster}: how often a task is started at most, by each worker or by all of one store together"),
     TASK_CREATE_MISSING_QUEUES(
             "true", "whether tasks can be sent to queues that task_queues does not name, if it names any"),
     TASK_COMPRESSION("none", "how bodies are compressed that are sent: none, zlib, zstd, bz2 or xz"),

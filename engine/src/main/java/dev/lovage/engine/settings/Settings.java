@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -215,6 +216,12 @@ public final class Settings {
         return DeclaredQueue.all(structure(Setting.TASK_QUEUES));
     }
 
+    /// What is said of a task in place of what its descriptor says: by its name, or for all.
+    public Optional<Annotation> annotation(String task) {
+        var all = Annotation.all(structure(Setting.TASK_ANNOTATIONS));
+        return Optional.ofNullable(all.get(task)).or(() -> Optional.ofNullable(all.get("*")));
+    }
+
     private JsonNode structure(Setting setting) {
         try {
             return isSet(setting) ? new JsonMapper().readTree(text(setting)) : new JsonMapper().createObjectNode();
@@ -302,6 +309,7 @@ public final class Settings {
                 case WORKER_MAX_MEMORY_PER_CHILD -> bytes(setting);
                 case TASK_ROUTES -> routes();
                 case TASK_QUEUES -> queues();
+                case TASK_ANNOTATIONS -> annotation("");
                 case TASK_COMPRESSION -> oneOf(setting, "none", "zlib", "gzip", "zstd", "bz2", "bzip2", "xz", "lzma");
                 case TASK_JSON_TYPES -> oneOf(setting, "plain", "typed");
                 case TASK_DEFAULT_QUEUE_TYPE, TASK_CREATE_MISSING_QUEUE_TYPE -> oneOf(setting, "classic", "quorum");

@@ -138,6 +138,15 @@ public interface Store {
     /// The ids that were revoked last, the newest first.
     List<String> revokes(int max);
 
+    // Rates
+
+    /// Lets a task start whose rate all workers of this store share, or gives it a place in the line, see
+    /// [dev.lovage.engine.rate.Line]. A start that is let and does not happen is lost, and no other.
+    ///
+    /// @param step the time between two starts
+    /// @return empty when it may start now, or when it is to ask again
+    Optional<Instant> admit(String task, ExecutionKey execution, Duration step);
+
     // Joins
 
     /// Joins without a live member, which can't close by themselves.

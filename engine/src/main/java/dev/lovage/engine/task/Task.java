@@ -4,6 +4,7 @@ import dev.lovage.engine.argument.ArgumentShape;
 import dev.lovage.engine.argument.Arguments;
 import dev.lovage.engine.canvas.Signature;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.rate.RateLimit;
 import dev.lovage.engine.retry.RetryPolicy;
 import dev.lovage.engine.retry.RetryRule;
 import java.lang.reflect.Type;
@@ -122,6 +123,19 @@ public final class Task<I, O> {
     /// The version of the arguments' shape. A worker parks what is newer than it knows.
     public Task<I, O> version(int version) {
         return but(options.version(version));
+    }
+
+    /// Celery's `rate_limit`: how often each worker starts the task at most, such as `10/s`, `100/m` or `100/h`. What
+    /// comes too early waits in the store, in order, and holds no slot. `task_annotations` beats it.
+    ///
+    /// @throws IllegalArgumentException if it is no rate
+    public Task<I, O> rateLimit(String rate) {
+        return rateLimit(RateLimit.of(rate));
+    }
+
+    /// `rateLimit(RateLimit.of("100/m").cluster())`: all workers of one store together.
+    public Task<I, O> rateLimit(RateLimit limit) {
+        return but(options.rateLimit(limit));
     }
 
     /// Arguments that make a message longer than `task_payload_max` travel as a reference: they are kept in

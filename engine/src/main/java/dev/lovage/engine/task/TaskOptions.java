@@ -1,5 +1,6 @@
 package dev.lovage.engine.task;
 
+import dev.lovage.engine.rate.RateLimit;
 import dev.lovage.engine.retry.RetryPolicy;
 import dev.lovage.engine.retry.RetryRule;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Optional;
 /// @param rules which failures are retried without the handler asking
 /// @param version of the arguments' shape; travels as the header `lovage_version`
 /// @param byReference whether arguments that are too long for a message travel as a reference
+/// @param rateLimit how often it is started at most
 public record TaskOptions(
         Optional<String> queue,
         Optional<Integer> priority,
@@ -25,7 +27,8 @@ public record TaskOptions(
         List<RetryRule> rules,
         TimeLimit timeLimit,
         int version,
-        boolean byReference) {
+        boolean byReference,
+        Optional<RateLimit> rateLimit) {
     static final TaskOptions DEFAULT = new TaskOptions(
             Optional.empty(),
             Optional.empty(),
@@ -36,7 +39,8 @@ public record TaskOptions(
             List.of(),
             TimeLimit.NONE,
             1,
-            false);
+            false,
+            Optional.empty());
 
     public TaskOptions {
         rules = List.copyOf(rules);
@@ -52,7 +56,7 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version, byReference);
+                version, byReference, rateLimit);
     }
 
     TaskOptions priority(int other) {
@@ -65,7 +69,7 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version, byReference);
+                version, byReference, rateLimit);
     }
 
     TaskOptions acksLate(boolean other) {
@@ -78,41 +82,56 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version, byReference);
+                version, byReference, rateLimit);
     }
 
     TaskOptions rejectOnWorkerLost(boolean other) {
         return new TaskOptions(
-                queue, priority, acksLate, Optional.of(other), ignoreResult, retry, rules, timeLimit, version, byReference);
+                queue, priority, acksLate, Optional.of(other), ignoreResult, retry, rules, timeLimit, version, byReference, rateLimit);
     }
 
     TaskOptions ignoreResult(boolean other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, Optional.of(other), retry, rules, timeLimit, version, byReference);
+                queue, priority, acksLate, rejectOnWorkerLost, Optional.of(other), retry, rules, timeLimit, version, byReference, rateLimit);
     }
 
     TaskOptions retry(RetryPolicy other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, other, rules, timeLimit, version, byReference);
+                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, other, rules, timeLimit, version, byReference, rateLimit);
     }
 
     TaskOptions rules(List<RetryRule> other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, other, timeLimit, version, byReference);
+                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, other, timeLimit, version, byReference, rateLimit);
     }
 
     TaskOptions timeLimit(TimeLimit other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, other, version, byReference);
+                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, other, version, byReference, rateLimit);
     }
 
     TaskOptions version(int other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, timeLimit, other, byReference);
+                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, timeLimit, other, byReference, rateLimit);
     }
 
     TaskOptions byReference(boolean other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, timeLimit, version, other);
+                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, timeLimit, version, other, rateLimit);
+    }
+
+    TaskOptions rateLimit(RateLimit other) {
+        return new TaskOptions(
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                retry,
+                rules,
+                timeLimit,
+                version,
+                byReference,
+                Optional.of(other));
     }
 }

@@ -2,6 +2,7 @@ package dev.lovage.engine.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lovage.engine.rate.Rates;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.json.Json;

@@ -396,6 +396,13 @@ final class SqlStore implements Store {
                                 Optional.ofNullable(row.getString(7)))));
     }
 
+    /// Alone, because it holds the line's row, for which others may wait.
+    @Override
+    public Optional<Instant> admit(String task, ExecutionKey execution, Duration step) {
+        return database.writeAlone(tx -> RateRows.admit(
+                new Sql(tx.connection()), database.dialect(), task, execution, step, clock.now()));
+    }
+
     /// In one statement, which sees one moment: what moves from one table to another is in either.
     @Override
     public Set<String> payloads() {
