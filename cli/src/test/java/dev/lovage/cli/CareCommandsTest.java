@@ -124,7 +124,8 @@ class CareCommandsTest {
                 var _ = lovage.worker()
                         .tasks(tasks -> tasks.handle(LONG, String::length))
                         .start()) {
-            var known = lovage.send(LONG.with("its id is known, so this one is not sent").taskId("long"));
+            var known = lovage.send(
+                    LONG.with("its id is known, so this one is not sent").taskId("long"));
             assertThat(known.await(Duration.ofMinutes(1))).isEqualTo(text.length());
         }
     }

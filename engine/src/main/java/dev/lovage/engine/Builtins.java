@@ -93,7 +93,8 @@ final class Builtins {
         becomes(tasks, GROUP, Builtins::group);
         becomes(tasks, CHORD, Builtins::chord);
         tasks.handle(CHORD_UNLOCK, builtins::unlock);
-        tasks.handle(CLEANUP, _ -> backbone.store().forget(settings.duration(Setting.RESULT_EXPIRES), planner.payloads()));
+        tasks.handle(
+                CLEANUP, _ -> backbone.store().forget(settings.duration(Setting.RESULT_EXPIRES), planner.payloads()));
     }
 
     private interface Makes<I> {

@@ -2,7 +2,6 @@ package dev.lovage.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.canvas.Chord;
@@ -12,6 +11,7 @@ import dev.lovage.engine.canvas.Signature;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.TaskState;
+import dev.lovage.engine.settings.Setting;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

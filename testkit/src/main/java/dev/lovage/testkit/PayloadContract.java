@@ -96,8 +96,8 @@ abstract class PayloadContract extends WorkerContract {
 
     @Test
     protected void what_may_not_travel_as_a_reference_is_refused_with_its_size_and_its_largest_argument() {
-        restart(settings -> settings.with(Setting.TASK_PAYLOAD_MAX, SMALL)
-                .with(Setting.TASK_PAYLOAD_REFERENCE_MAX, "100000"));
+        restart(settings ->
+                settings.with(Setting.TASK_PAYLOAD_MAX, SMALL).with(Setting.TASK_PAYLOAD_REFERENCE_MAX, "100000"));
         var long200 = new FragileTasks.Manifest("b-1", List.of("x".repeat(200_000)));
         assertThatThrownBy(() -> lovage.send(WHOLE.with(long200)))
                 .isInstanceOf(MessageTooLarge.class)
@@ -132,9 +132,9 @@ abstract class PayloadContract extends WorkerContract {
             assertThat(lovage.send(chord).await(seconds(30)))
                     .containsExactly("0" + LONG + "m", "1" + LONG + "m", "2" + LONG + "m", "3" + LONG + "m");
 
-            var body = Chord.of(List.of(ECHO.with("x"), ECHO.with("y")), JOINED.with(new Both(LONG, "b"))
-                    .immutable()
-                    .taskId("body"));
+            var body = Chord.of(
+                    List.of(ECHO.with("x"), ECHO.with("y")),
+                    JOINED.with(new Both(LONG, "b")).immutable().taskId("body"));
             assertThat(lovage.send(body).await(seconds(30))).isEqualTo(LONG + "b");
 
             assertThat(lovage.send(MANIFEST.with(new FragileTasks.Manifest("again", List.of(LONG))))

@@ -19,8 +19,7 @@ class SqliteContractTest extends BrokerContract {
     @Timeout(240)
     void a_manifest_of_50_mb_reaches_a_child_process() throws Exception {
         var manifest = manifest();
-        try (var _ = lovage()
-                .worker()
+        try (var _ = lovage().worker()
                 .tasks(new FragileTasks())
                 .pool(Pool.processes(1))
                 .start()) {

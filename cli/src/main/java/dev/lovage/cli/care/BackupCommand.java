@@ -37,7 +37,9 @@ import picocli.CommandLine.Parameters;
 /// that names it and is never changed, so the copy has every file that its database knows. What belongs to
 /// running processes (locks, unfinished files) stays behind. The manifest is written last: a backup without it
 /// is not complete.
-@Command(name = "backup", description = "copy database, blobs, payloads, letters and secrets to DIR while everything runs")
+@Command(
+        name = "backup",
+        description = "copy database, blobs, payloads, letters and secrets to DIR while everything runs")
 public final class BackupCommand implements Callable<Integer> {
     private static final String MANIFEST = "manifest.json";
     private static final Set<String> OF_PROCESSES = Set.of("workers");
@@ -159,8 +161,8 @@ public final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    /// Arguments that travel as a reference. Where their folder is one that machines share, they go to where a restored
-    /// installation has its own.
+    /// Arguments that travel as a reference. Where their folder is one that machines share, they go to where a
+    /// restored installation has its own.
     private void copyPayloads(Settings settings, List<Copied> copied) throws IOException {
         var folder = settings.payloadFolder();
         if (!Files.isDirectory(folder)) {

@@ -4,17 +4,17 @@ import dev.lovage.engine.json.Json;
 import dev.lovage.engine.payload.ByReference;
 import dev.lovage.engine.payload.Payloads;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
-import java.util.Collections;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Makes the body of a message, no longer than allowed: arguments of its task, or of those that are to follow and
-/// travel in it, go to the payloads where they may, the longest first, until the rest fits.
+/// Makes the body of a message, no longer than allowed: arguments of its task, or of those that are to follow
+/// and travel in it, go to the payloads where they may, the longest first, until the rest fits.
 final class Body {
     /// What is left of a signature's arguments, in its kwargs and in its headers.
     private static final int REFERENCE_BYTES = 400;
@@ -29,8 +29,8 @@ final class Body {
 
     private record Heavy(ObjectNode signature, int bytes) {}
 
-    /// @param signature normal; what goes to the payloads is a reference in it afterwards, also where it is part of
-    ///     others
+    /// @param signature normal; what goes to the payloads is a reference in it afterwards, also where it is
+    ///     part of others
     /// @throws MessageTooLarge if it can't be made short enough; nothing was kept
     byte[] of(ObjectNode signature) {
         var whole = encoded(signature);
@@ -104,9 +104,7 @@ final class Body {
         if (node.isArray()) {
             node.forEach(one -> collect(one, found, inOrder));
         }
-        if (!(node instanceof ObjectNode signature)
-                || !signature.path("task").isString()
-                || !found.add(signature)) {
+        if (!(node instanceof ObjectNode signature) || !signature.path("task").isString() || !found.add(signature)) {
             return;
         }
         switch (Normal.kind(signature)) {

@@ -24,9 +24,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Turns signatures into messages, and what ends into what follows. It decides, and writes nothing but arguments that
-/// are too long for a message, which nobody sees without the message: what it returns is written whole by a broker
-/// or a store.
+/// Turns signatures into messages, and what ends into what follows. It decides, and writes nothing but
+/// arguments that are too long for a message, which nobody sees without the message: what it returns is written
+/// whole by a broker or a store.
 ///
 /// Every id is given when the canvas is frozen, so that a crash in the middle of sending repeats messages and
 /// invents none. Shapes follow Celery's protocol 2: the rest of a chain travels in reverse order in

@@ -1,10 +1,10 @@
 package dev.lovage.engine.control;
 
-import dev.lovage.engine.rate.RateLimit;
-import dev.lovage.engine.rate.Rates;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Times;
+import dev.lovage.engine.rate.RateLimit;
+import dev.lovage.engine.rate.Rates;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Held;

@@ -216,8 +216,7 @@ final class Memory {
             var first = ends.getFirst();
             return planner.close(
                     join,
-                    List.of(new Join.End(
-                            join.id(), first.index(), first.taskId(), false, Failures.encode(e), "")));
+                    List.of(new Join.End(join.id(), first.index(), first.taskId(), false, Failures.encode(e), "")));
         }
     }
 
@@ -444,7 +443,8 @@ final class Memory {
                         entries.values().stream().map(entry -> entry.message),
                         disposals.stream().map(one -> one.held().message()))
                 .forEach(message -> named.addAll(ByReference.named(message)));
-        joins.values().forEach(open -> named.addAll(ByReference.named(open.join().body())));
+        joins.values()
+                .forEach(open -> named.addAll(ByReference.named(open.join().body())));
         return named;
     }
 

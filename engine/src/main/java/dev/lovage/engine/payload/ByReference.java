@@ -17,12 +17,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The form in which arguments travel as a reference.
 ///
-/// A signature allows it by the header `lovage_payload`, a list. When its arguments have to go, `[args, kwargs]` is
-/// kept as JSON, and what is left of them is one keyword argument, `lovage_payload`, with digest, size and media
-/// type; the header lists all that the arguments consist of, for people. What an earlier step's result puts before the
-/// arguments stays before them: a signature whose arguments are a reference is a signature like any other, may
-/// travel in others, and may be sent on by Python. A Python worker that is to run it fails: its function knows no
-/// argument of that name.
+/// A signature allows it by the header `lovage_payload`, a list. When its arguments have to go, `[args,
+/// kwargs]` is kept as JSON, and what is left of them is one keyword argument, `lovage_payload`, with digest,
+/// size and media type; the header lists all that the arguments consist of, for people. What an earlier step's
+/// result puts before the arguments stays before them: a signature whose arguments are a reference is a
+/// signature like any other, may travel in others, and may be sent on by Python. A Python worker that is to run
+/// it fails: its function knows no argument of that name.
 public final class ByReference {
     /// Of the header and of the keyword argument.
     public static final String NAME = "lovage_payload";

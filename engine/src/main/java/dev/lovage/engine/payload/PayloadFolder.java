@@ -23,14 +23,14 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
-/// Payloads as files: `ab/cdef…` for the digest `abcdef…`, in a folder that every machine sees which sends or runs
-/// such tasks.
+/// Payloads as files: `ab/cdef…` for the digest `abcdef…`, in a folder that every machine sees which sends or
+/// runs such tasks.
 ///
-/// A payload's life: its bytes go to a file `incoming-…`, which is fsynced, and renamed to its digest; the folder is
-/// fsynced. Kept again, it is replaced by the same bytes, with the time of now. The sweep first renames what is
-/// old and unnamed to `….going-…`, then looks at its time again: had somebody kept it meanwhile, it gets its name
-/// back. Whoever fetches it in between finds it under that name. So no lock is needed, which folders of other
-/// machines often lack.
+/// A payload's life: its bytes go to a file `incoming-…`, which is fsynced, and renamed to its digest; the
+/// folder is fsynced. Kept again, it is replaced by the same bytes, with the time of now. The sweep first
+/// renames what is old and unnamed to `….going-…`, then looks at its time again: had somebody kept it
+/// meanwhile, it gets its name back. Whoever fetches it in between finds it under that name. So no lock is
+/// needed, which folders of other machines often lack.
 public final class PayloadFolder implements Payloads {
     private static final String INCOMING = "incoming-";
     private static final String GOING = ".going-";

@@ -63,8 +63,7 @@ public final class PayloadMemory implements Payloads {
         var live = named.get();
         synchronized (all) {
             var size = all.size();
-            all.entrySet()
-                    .removeIf(one -> one.getValue().at().isBefore(before) && !live.contains(one.getKey()));
+            all.entrySet().removeIf(one -> one.getValue().at().isBefore(before) && !live.contains(one.getKey()));
             return size - all.size();
         }
     }

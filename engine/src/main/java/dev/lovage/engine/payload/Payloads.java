@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 /// Keeps arguments that are too long for a message, by their digest, as long as something names them.
 ///
 /// Invariants:
-/// 1. When `keep` has returned, the bytes are durable. The message that names them is sent afterwards: a crash in
-///    between leaves bytes that nothing names, and never a message without its bytes.
+/// 1. When `keep` has returned, the bytes are durable. The message that names them is sent afterwards: a crash
+///    in between leaves bytes that nothing names, and never a message without its bytes.
 /// 2. What `fetch` returns is what was kept.
 /// 3. What was kept lately stays, named or not: somebody may be about to send what names it.
 public interface Payloads {

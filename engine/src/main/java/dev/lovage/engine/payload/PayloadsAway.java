@@ -2,8 +2,8 @@ package dev.lovage.engine.payload;
 
 import java.io.IOException;
 
-/// Payloads can't be written just now: a full disk, a folder of another machine. Nothing was sent or settled; what
-/// was asked for may be asked for again.
+/// Payloads can't be written just now: a full disk, a folder of another machine. Nothing was sent or settled;
+/// what was asked for may be asked for again.
 public final class PayloadsAway extends RuntimeException {
     PayloadsAway(String where, IOException cause) {
         super(

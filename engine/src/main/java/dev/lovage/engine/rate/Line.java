@@ -5,15 +5,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/// The line of those who wait to start a task of one name, whoever keeps it. Each that comes too early gets a place and
-/// is put off; it holds no slot meanwhile.
+/// The line of those who wait to start a task of one name, whoever keeps it. Each that comes too early gets a
+/// place and is put off; it holds no slot meanwhile.
 ///
 /// Invariants:
 /// 1. Two starts of one name are a step apart, which is 1 / rate.
 /// 2. Whoever has a place keeps it, and those who come later stand behind.
 /// 3. A place that nobody took for [#GRACE], because its task went elsewhere, is for whoever asks next.
-/// 4. Nobody is put off for longer than [#FAR], so that a limit that was lifted holds nothing back for longer; those
-///    who stand far away ask less often than those at the front.
+/// 4. Nobody is put off for longer than [#FAR], so that a limit that was lifted holds nothing back for longer;
+///    those who stand far away ask less often than those at the front.
 public abstract class Line {
     public static final Duration NEAR = Duration.ofSeconds(10);
     public static final Duration FAR = Duration.ofMinutes(1);
@@ -67,8 +67,8 @@ public abstract class Line {
         return Optional.of(place.isBefore(again) ? place : again);
     }
 
-    /// @param returns it had a place and found another one starting: it goes in front, behind others of whom that
-    ///     is true
+    /// @param returns it had a place and found another one starting: it goes in front, behind others of whom
+    ///     that is true
     private Instant enter(ExecutionKey execution, boolean returns, Duration step) {
         leave(execution);
         var place = returns ? earliest() : last().map(at -> at.plus(step)).orElseGet(this::earliest);

@@ -327,7 +327,14 @@ public final class Settings {
                         TASK_DEFAULT_PRIORITY -> number(setting);
                 case BROKER_TRANSPORT_OPTIONS, RESULT_BACKEND_TRANSPORT_OPTIONS, BEAT_SCHEDULE -> map(setting);
                 case TIMEZONE -> zone();
-                case BROKER_URL, RESULT_BACKEND, STORE_URL, DATA, TASK_PAYLOAD_FOLDER, TASK_DEFAULT_QUEUE, TASK_UNKNOWN, WORKER_POOL -> {}
+                case BROKER_URL,
+                        RESULT_BACKEND,
+                        STORE_URL,
+                        DATA,
+                        TASK_PAYLOAD_FOLDER,
+                        TASK_DEFAULT_QUEUE,
+                        TASK_UNKNOWN,
+                        WORKER_POOL -> {}
             }
         }
     }

@@ -125,8 +125,9 @@ public final class Task<I, O> {
         return but(options.version(version));
     }
 
-    /// Celery's `rate_limit`: how often each worker starts the task at most, such as `10/s`, `100/m` or `100/h`. What
-    /// comes too early waits in the store, in order, and holds no slot. `task_annotations` beats it.
+    /// Celery's `rate_limit`: how often each worker starts the task at most, such as `10/s`, `100/m` or
+    /// `100/h`. What comes too early waits in the store, in order, and holds no slot. `task_annotations` beats
+    /// it.
     ///
     /// @throws IllegalArgumentException if it is no rate
     public Task<I, O> rateLimit(String rate) {
@@ -139,8 +140,9 @@ public final class Task<I, O> {
     }
 
     /// Arguments that make a message longer than `task_payload_max` travel as a reference: they are kept in
-    /// `task_payload_folder`, which all machines have to share that send or run the task, and the message names their
-    /// digest. For tasks that run here; a Python worker fails at them. Otherwise such a message is refused.
+    /// `task_payload_folder`, which all machines have to share that send or run the task, and the message names
+    /// their digest. For tasks that run here; a Python worker fails at them. Otherwise such a message is
+    /// refused.
     public Task<I, O> byReference() {
         return but(options.byReference(true));
     }

@@ -56,7 +56,9 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version, byReference, rateLimit);
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions priority(int other) {
@@ -69,7 +71,9 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version, byReference, rateLimit);
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions acksLate(boolean other) {
@@ -82,42 +86,114 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version, byReference, rateLimit);
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions rejectOnWorkerLost(boolean other) {
         return new TaskOptions(
-                queue, priority, acksLate, Optional.of(other), ignoreResult, retry, rules, timeLimit, version, byReference, rateLimit);
+                queue,
+                priority,
+                acksLate,
+                Optional.of(other),
+                ignoreResult,
+                retry,
+                rules,
+                timeLimit,
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions ignoreResult(boolean other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, Optional.of(other), retry, rules, timeLimit, version, byReference, rateLimit);
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                Optional.of(other),
+                retry,
+                rules,
+                timeLimit,
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions retry(RetryPolicy other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, other, rules, timeLimit, version, byReference, rateLimit);
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                other,
+                rules,
+                timeLimit,
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions rules(List<RetryRule> other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, other, timeLimit, version, byReference, rateLimit);
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                retry,
+                other,
+                timeLimit,
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions timeLimit(TimeLimit other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, other, version, byReference, rateLimit);
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                retry,
+                rules,
+                other,
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions version(int other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, timeLimit, other, byReference, rateLimit);
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                retry,
+                rules,
+                timeLimit,
+                other,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions byReference(boolean other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, timeLimit, version, other, rateLimit);
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                retry,
+                rules,
+                timeLimit,
+                version,
+                other,
+                rateLimit);
     }
 
     TaskOptions rateLimit(RateLimit other) {

@@ -56,8 +56,8 @@ import tools.jackson.databind.JsonNode;
 /// The life of one delivery in a worker: it is looked at, run, and settled. Whatever happens on the way, it is
 /// settled.
 ///
-/// 1. What can't be read, has no handler here, is newer than the handler, or has arguments that are not to be had
-///    or of the wrong shape is parked, with every violation; that costs no attempt.
+/// 1. What can't be read, has no handler here, is newer than the handler, or has arguments that are not to be
+///    had or of the wrong shape is parked, with every violation; that costs no attempt.
 /// 2. What killed its worker too often is quarantined, what has expired or was revoked ends, a limit that the
 ///    pool can't enforce fails with a dead letter. None of these runs.
 /// 3. Everything else runs once, here or in a child process, and its outcome is settled together with the
@@ -666,8 +666,8 @@ final class Attempts {
             Transition transition;
             var settled = outcome;
             try {
-                transition = patiently(
-                        () -> settlement.of(delivery, request, outcome, ignoreResult, store.now()), delivery);
+                transition =
+                        patiently(() -> settlement.of(delivery, request, outcome, ignoreResult, store.now()), delivery);
             } catch (RuntimeException unencodable) {
                 settled = new Outcome.Failure(unencodable);
                 transition = failure(delivery, request, settled);

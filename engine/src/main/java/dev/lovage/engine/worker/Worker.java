@@ -96,10 +96,11 @@ public final class Worker implements AutoCloseable {
         this.queues = java.util.concurrent.ConcurrentHashMap.newKeySet();
         this.queues.addAll(queues);
         this.early = early(tasks, settings);
-        tasks.all().forEach((task, handler) -> settings.annotation(task)
-                .map(Annotation::rateLimit)
-                .orElse(handler.task().options().rateLimit())
-                .ifPresent(limit -> rates.configure(task, limit)));
+        tasks.all()
+                .forEach((task, handler) -> settings.annotation(task)
+                        .map(Annotation::rateLimit)
+                        .orElse(handler.task().options().rateLimit())
+                        .ifPresent(limit -> rates.configure(task, limit)));
         this.presence = new Presence(
                 backbone.store().transactional() ? Optional.of(settings.data().resolve("workers")) : Optional.empty());
         this.slots = new Slots(pool.slots());
@@ -343,7 +344,8 @@ public final class Worker implements AutoCloseable {
         return covered.stream().map(one -> one.request().id()).collect(Collectors.toSet());
     }
 
-    /// Sets the limits of a task in place of its own, until the worker stops. What its message says counts more.
+    /// Sets the limits of a task in place of its own, until the worker stops. What its message says counts
+    /// more.
     ///
     /// @throws IllegalArgumentException if no such task is here, or its hard limit can't be enforced
     public void limit(String task, TimeLimit limit) {
@@ -355,9 +357,9 @@ public final class Worker implements AutoCloseable {
         attempts.limit(task, limit);
     }
 
-    /// Starts at most so many tasks of a name per second, until the worker stops. Where all workers share the task's
-    /// limit, this is how fast this one draws on it, and lifting it lets this one pass by the line: say the same to
-    /// all of them.
+    /// Starts at most so many tasks of a name per second, until the worker stops. Where all workers share the
+    /// task's limit, this is how fast this one draws on it, and lifting it lets this one pass by the line: say
+    /// the same to all of them.
     ///
     /// @param perSecond 0 lifts the limit
     /// @throws IllegalArgumentException if no such task is here
@@ -489,8 +491,8 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    /// When it is to ask again, unless its task's rate lets it start now. Who can't ask the store waits: what was
-    /// claimed must not be forgotten.
+    /// When it is to ask again, unless its task's rate lets it start now. Who can't ask the store waits: what
+    /// was claimed must not be forgotten.
     private Optional<Instant> turn(Delivery delivery, Instant now) throws InterruptedException {
         var task = delivery.message().task();
         var execution = delivery.message().execution();

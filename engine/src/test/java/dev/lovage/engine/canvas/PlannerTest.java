@@ -300,7 +300,12 @@ class PlannerTest {
     void bodies_are_compressed_and_values_typed_where_that_is_wished() throws Exception {
         var instant = Task.named("p.at", Instant.class, Void.class);
         var typed = new Planner(
-                Routes.DEFAULT, () -> NOW, "gen1@test", Message.BODY_MAX_BYTES, Optional.of(Compression.ZLIB), true,
+                Routes.DEFAULT,
+                () -> NOW,
+                "gen1@test",
+                Message.BODY_MAX_BYTES,
+                Optional.of(Compression.ZLIB),
+                true,
                 Payloads.NONE);
         var message =
                 only(typed.freeze(instant.with(NOW).node(), Lineage.CLIENT).plan());
@@ -375,8 +380,7 @@ class PlannerTest {
     @Test
     void long_arguments_of_a_step_that_allows_it_travel_as_a_reference_and_keep_their_place() throws Exception {
         var payloads = new PayloadMemory(1_000_000, () -> NOW);
-        var small = new Planner(
-                Routes.DEFAULT, () -> NOW, "gen1@test", 2_000, Optional.empty(), false, payloads);
+        var small = new Planner(Routes.DEFAULT, () -> NOW, "gen1@test", 2_000, Optional.empty(), false, payloads);
         var three = Task.named("p.three", Three.class, String.class).byReference();
         var chain = ADD.with(new Two(1, 2)).then(three.partial("b".repeat(5_000), "c"));
 
@@ -394,7 +398,9 @@ class PlannerTest {
         var second = only(small.afterSuccess(Request.read(first), Json.tree(result)));
         assertThat(second.body()).hasSizeLessThan(2_000);
         assertThat(ByReference.named(second)).isEqualTo(payloads.digests()).hasSize(2);
-        assertThat(headers(second).path("argsrepr").stringValue()).startsWith("('aaa").hasSizeLessThan(1_100);
+        assertThat(headers(second).path("argsrepr").stringValue())
+                .startsWith("('aaa")
+                .hasSizeLessThan(1_100);
         var request = Request.read(second);
         assertThat(ByReference.fetch(request.args(), request.kwargs(), payloads).args())
                 .isEqualTo(Json.tree(List.of(result, "b".repeat(5_000), "c")));
@@ -405,8 +411,7 @@ class PlannerTest {
     @Test
     void only_what_does_not_fit_travels_as_a_reference_the_longest_first() {
         var payloads = new PayloadMemory(1_000_000, () -> NOW);
-        var small = new Planner(
-                Routes.DEFAULT, () -> NOW, "gen1@test", 5_000, Optional.empty(), false, payloads);
+        var small = new Planner(Routes.DEFAULT, () -> NOW, "gen1@test", 5_000, Optional.empty(), false, payloads);
         var text = Task.named("p.text", String.class, String.class).byReference();
         var chain = text.with("a".repeat(2_500))
                 .then(text.with("b".repeat(3_000)).immutable())

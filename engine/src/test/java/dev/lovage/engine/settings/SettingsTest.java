@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lovage.engine.rate.RateLimit;
-import java.util.List;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +34,8 @@ class SettingsTest {
                 "{\"a\": {\"rate_limit\": 0}}",
                 "{\"a\": {\"rate_limit\": 1, \"cluster\": \"yes\"}}",
                 "{\"a\": {\"rate_limit\": 1, \"max_retries\": 3}}")) {
-            assertThatThrownBy(() -> settings.with(Setting.TASK_ANNOTATIONS, bad).checked())
+            assertThatThrownBy(
+                            () -> settings.with(Setting.TASK_ANNOTATIONS, bad).checked())
                     .as(bad)
                     .isInstanceOf(BadSetting.class)
                     .hasMessageContaining("task_annotations");

@@ -10,12 +10,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// The tables of lines of those who wait to start a task whose rate all workers share. Who asks holds the row of
-/// the line until the end of the transaction.
+/// The tables of lines of those who wait to start a task whose rate all workers share. Who asks holds the row
+/// of the line until the end of the transaction.
 final class RateRows extends Line {
     /// Places and lines of which nobody has heard since.
-    static final List<String> FORGET = List.of(
-            "DELETE FROM lovage_rate_place WHERE at < ?", """
+    static final List<String> FORGET = List.of("DELETE FROM lovage_rate_place WHERE at < ?", """
             DELETE FROM lovage_rate WHERE earliest < ?
                 AND NOT EXISTS (SELECT 1 FROM lovage_rate_place p WHERE p.task = lovage_rate.task)""");
 
@@ -91,8 +90,7 @@ final class RateRows extends Line {
 
     @Override
     protected boolean taken(Instant at) {
-        return run(() -> sql.exists(
-                "SELECT 1 FROM lovage_rate_place WHERE task = ? AND at = ?", task, Sql.micros(at)));
+        return run(() -> sql.exists("SELECT 1 FROM lovage_rate_place WHERE task = ? AND at = ?", task, Sql.micros(at)));
     }
 
     @Override

@@ -399,8 +399,8 @@ final class SqlStore implements Store {
     /// Alone, because it holds the line's row, for which others may wait.
     @Override
     public Optional<Instant> admit(String task, ExecutionKey execution, Duration step) {
-        return database.writeAlone(tx -> RateRows.admit(
-                new Sql(tx.connection()), database.dialect(), task, execution, step, clock.now()));
+        return database.writeAlone(
+                tx -> RateRows.admit(new Sql(tx.connection()), database.dialect(), task, execution, step, clock.now()));
     }
 
     /// In one statement, which sees one moment: what moves from one table to another is in either.
@@ -411,7 +411,8 @@ final class SqlStore implements Store {
                         "SELECT payloads FROM lovage_message WHERE payloads IS NOT NULL"
                                 + " UNION ALL SELECT payloads FROM lovage_disposed WHERE payloads IS NOT NULL"
                                 + " UNION ALL SELECT body FROM lovage_join WHERE closed = 0 AND body LIKE '%"
-                                + ByReference.NAME + "%' UNION ALL SELECT content FROM lovage_note WHERE content LIKE '%"
+                                + ByReference.NAME
+                                + "%' UNION ALL SELECT content FROM lovage_note WHERE content LIKE '%"
                                 + ByReference.NAME + "%'",
                         row -> row.getString(1)));
         var named = new HashSet<String>();
