@@ -32,7 +32,7 @@ public class Orders {
             .retry(on(IOException.class).maxRetries(5).backoff(Duration.ofSeconds(2), Duration.ofMinutes(10)).fullJitter());
     static final Task<Print, String> PRINT = Task.named("orders.print", Print.class, String.class);
     static final Task<List<String>, Integer> COUNT =
-            Task.named("orders.count", new TypeRef<List<String>>() {}, new TypeRef<Integer>() {});
+            Task.named("orders.count", new TypeRef<List<String>>() {}, new TypeRef<Integer>() {}).byReference();
     static final Task<String, Void> ALARM = Task.named("orders.alarm", String.class, Void.class);
     // end
 

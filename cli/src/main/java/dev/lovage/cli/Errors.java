@@ -7,6 +7,7 @@ import dev.lovage.custody.ledger.LedgerBroken;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.SendUnknown;
 import dev.lovage.engine.canvas.MessageTooLarge;
+import dev.lovage.engine.payload.PayloadsAway;
 import dev.lovage.engine.result.TaskFailed;
 import dev.lovage.engine.settings.BadSetting;
 import dev.lovage.engine.settings.Settings;
@@ -57,6 +58,7 @@ final class Errors {
             case DatabaseFailed failed -> ExitCode.UNAVAILABLE;
             case SchemaTooNew schema -> ExitCode.UNAVAILABLE;
             case SchemaChanged schema -> ExitCode.UNAVAILABLE;
+            case PayloadsAway away -> ExitCode.UNAVAILABLE;
             case SendUnknown unknown -> ExitCode.UNAVAILABLE;
             case MessageTooLarge large -> ExitCode.USAGE;
             case TaskFailed failed -> ExitCode.FAILED;

@@ -3,12 +3,15 @@ package dev.lovage.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lovage.cli.terminal.ExitCode;
+import dev.lovage.engine.Lovage;
+import dev.lovage.engine.task.Task;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.sql.DriverManager;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +113,30 @@ class CareCommandsTest {
         assertThat(new Terminal(backup).run("records", "list").out()).contains(id);
         assertThat(terminal.run("backup", backup.toString()).code()).isEqualTo(ExitCode.REFUSED.number());
     }
+
+    @Test
+    void a_backup_has_the_arguments_that_travel_as_a_reference_and_trace_and_exports_name_them() throws Exception {
+        submit();
+        var text = "x".repeat(2 << 20);
+        try (var lovage = Lovage.embedded(folder.resolve("data"))) {
+            lovage.send(LONG.with(text).taskId("long"));
+        }
+        var trace = terminal.run("trace", "long");
+        assertThat(trace.out()).contains("by reference to sha256:").doesNotContain("x".repeat(2_000));
+        var backup = folder.resolve("backup");
+        assertThat(terminal.run("backup", backup.toString()).code()).isZero();
+        try (var lovage = Lovage.embedded(backup);
+                var _ = lovage.worker()
+                        .tasks(tasks -> tasks.handle(LONG, String::length))
+                        .start()) {
+            var known = lovage.send(
+                    LONG.with("its id is known, so this one is not sent").taskId("long"));
+            assertThat(known.await(Duration.ofMinutes(1))).isEqualTo(text.length());
+        }
+    }
+
+    private static final Task<String, Integer> LONG =
+            Task.named("care.long", String.class, Integer.class).byReference();
 
     @Test
     void doctor_finds_a_folder_that_others_can_read_and_a_queue_without_a_worker() throws Exception {

@@ -95,7 +95,7 @@ final class Builtins {
         tasks.handle(CHORD_UNLOCK, builtins::unlock);
         tasks.handle(CLEANUP, _ -> {
             var keep = settings.duration(Setting.RESULT_EXPIRES);
-            return keep.isPositive() ? backbone.store().forget(keep) : 0;
+            return keep.isPositive() ? backbone.store().forget(keep, planner.payloads()) : 0;
         });
     }
 

@@ -10,6 +10,9 @@ import dev.lovage.engine.canvas.Routes;
 import dev.lovage.engine.control.Control;
 import dev.lovage.engine.memory.MemoryBackbone;
 import dev.lovage.engine.message.Compression;
+import dev.lovage.engine.payload.PayloadFolder;
+import dev.lovage.engine.payload.PayloadMemory;
+import dev.lovage.engine.payload.Payloads;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
@@ -91,9 +94,17 @@ public final class Lovage implements AutoCloseable {
                         settings.number(Setting.TASK_DEFAULT_PRIORITY)),
                 clock,
                 "gen" + ProcessHandle.current().pid() + "@" + host(),
-                settings.number(Setting.MESSAGE_BODY_SIZE_MAX),
+                settings.number(Setting.TASK_PAYLOAD_MAX),
                 Compression.named(settings.text(Setting.TASK_COMPRESSION)),
-                settings.text(Setting.TASK_JSON_TYPES).equals("typed"));
+                settings.text(Setting.TASK_JSON_TYPES).equals("typed"),
+                payloads(settings, clock));
+    }
+
+    private static Payloads payloads(Settings settings, InstantSource clock) {
+        var bytesMax = settings.number(Setting.TASK_PAYLOAD_REFERENCE_MAX);
+        return settings.brokerUrl().startsWith("memory:")
+                ? new PayloadMemory(bytesMax, clock)
+                : new PayloadFolder(settings.payloadFolder(), bytesMax, clock);
     }
 
     static String host() {
@@ -204,6 +215,11 @@ public final class Lovage implements AutoCloseable {
     /// either closes both.
     public Lovage decorated(UnaryOperator<Backbone> around) {
         return new Lovage(settings, planner, around.apply(backbone), remarks);
+    }
+
+    /// Where arguments are kept that travel as a reference, for tools that look at them.
+    public Payloads payloads() {
+        return planner.payloads();
     }
 
     /// Broker, results and store, for tools that look at them.

@@ -35,6 +35,11 @@ final class ContractProcess {
         return start("send", settings, history, prefix);
     }
 
+    /// Says `kept` where it would publish, and goes no further.
+    static ChildJvm senderThatStops(Settings settings, Path history) {
+        return start("stop", settings, history, "");
+    }
+
     static ChildJvm worker(Settings settings, Path history, int haltAt) {
         return start("work", settings, history, String.valueOf(haltAt));
     }
@@ -62,6 +67,8 @@ final class ContractProcess {
                 var history = History.in(Path.of(args[2]))) {
             if (args[0].equals("send")) {
                 send(lovage, history, args[3]);
+            } else if (args[0].equals("stop")) {
+                stop(lovage);
             } else {
                 try (var _ = work(lovage, history, new Faults(Integer.parseInt(args[3])), "child@test")) {
                     System.out.println("ready");
@@ -81,6 +88,20 @@ final class ContractProcess {
             }
             history.saw("sent", new ExecutionKey(prefix + i, 0, 0), 0);
         }
+    }
+
+    private static void stop(Lovage lovage) {
+        var stopping = lovage.decorated(backbone -> new WatchedBackbone(
+                backbone,
+                (method, _, call) -> {
+                    if (method.getName().equals("publish")) {
+                        System.out.println("kept");
+                        System.in.read();
+                    }
+                    return call.run();
+                },
+                WatchedBackbone.Around.NOTHING));
+        stopping.send(PayloadContract.withPayload());
     }
 
     /// A worker that tells the history what it runs and settles, and ends its process at the fault.

@@ -5,6 +5,8 @@ import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.task.TaskProvider;
 import dev.lovage.engine.task.Tasks;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /// A task that kills its process, for workers with child processes.
 public final class FragileTasks implements TaskProvider {
@@ -15,6 +17,24 @@ public final class FragileTasks implements TaskProvider {
     ///
     /// @param madeBy a process id
     public record Note(String text, long madeBy) {}
+
+    public record Manifest(String batch, List<String> files) {}
+
+    /// @param bytes of all paths in UTF-8
+    /// @param hash of the paths in order
+    public record Counted(int files, long bytes, int hash) {}
+
+    /// Tells what it was given.
+    static final Task<Manifest, Counted> MANIFEST =
+            Task.named("contract.manifest", Manifest.class, Counted.class).byReference();
+
+    static Counted count(Manifest manifest) {
+        var bytes = 0L;
+        for (var file : manifest.files()) {
+            bytes += file.getBytes(StandardCharsets.UTF_8).length;
+        }
+        return new Counted(manifest.files().size(), bytes, manifest.files().hashCode());
+    }
 
     /// Its effects go to the table `contract_note`.
     static final Task<String, String> NOTE = Task.named("contract.note", String.class, String.class);
@@ -33,6 +53,7 @@ public final class FragileTasks implements TaskProvider {
             }
             return start;
         });
+        tasks.handle(MANIFEST, FragileTasks::count);
         tasks.handle(TALK, lines -> {
             for (int i = 1; i <= lines; i++) {
                 TaskContext.current().log().add("INFO", "talk", "line " + i);

@@ -2,6 +2,7 @@ package dev.lovage.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.canvas.Chord;
 import dev.lovage.engine.canvas.Join;
@@ -10,6 +11,7 @@ import dev.lovage.engine.canvas.Signature;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.TaskState;
+import dev.lovage.engine.settings.Setting;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -21,6 +23,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Invariant 10: a join fires once.
 abstract class JoinContract extends CustodyContract {
+    @Test
+    protected void a_join_that_compressed_messages_lead_to_is_not_stalled() {
+        lovage.close();
+        settings = settings.with(Setting.TASK_COMPRESSION, "zlib");
+        lovage = Lovage.open(settings, clock);
+        lovage.send(Chord.of(
+                List.of(ECHO.with("a").then(ECHO.partial()), ECHO.with("b").then(ECHO.partial())), COLLECT.partial()));
+        assertThat(store().stalled(10)).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 10, 1000})
     protected void a_join_fires_once_with_its_results_in_index_order(int members) {

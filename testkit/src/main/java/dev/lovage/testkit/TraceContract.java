@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is left of attempts: how they ended, and what they logged.
-abstract class TraceContract extends WorkerContract {
+abstract class TraceContract extends RateContract {
     private static final Duration DAY = Duration.ofDays(1);
 
     @Test

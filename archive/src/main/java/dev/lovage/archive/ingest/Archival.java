@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/// The tasks of the archive, by the names, arguments and results that Celery programs use. Files are named by their
-/// paths on the machine of the worker.
+/// The tasks of the archive, by the names, arguments and results that Celery programs use. Files are named by
+/// their paths on the machine of the worker.
 ///
-/// Storage that fails is tried again by itself, within 30 s, 60 s, 120 s … and at most an hour, eight times. What
-/// would fail the same way each time is not.
+/// Storage that fails is tried again by itself, within 30 s, 60 s, 120 s … and at most an hour, eight times.
+/// What would fail the same way each time is not.
 public final class Archival {
     public static final String COMPUTE = "compute_intensive";
     public static final String STORAGE = "io_bound";
@@ -73,6 +73,7 @@ public final class Archival {
 
     public static final Task<ValidateBatchSchema, Boolean> VALIDATE_BATCH_SCHEMA = Task.named(
                     "archival.tasks.validate_batch_schema", ValidateBatchSchema.class, Boolean.class)
+            .byReference()
             .queue(DEFAULT)
             .retry(STORAGE_AGAIN);
 
@@ -106,11 +107,13 @@ public final class Archival {
 
     public static final Task<NormalizeMetadata, JsonNode> NORMALIZE_METADATA = Task.named(
                     "archival.tasks.normalize_metadata", NormalizeMetadata.class, JsonNode.class)
+            .byReference()
             .queue(DEFAULT)
             .retry(STORAGE_AGAIN);
 
     public static final Task<ApplyAiEnrichment, JsonNode> APPLY_AI_ENRICHMENT = Task.named(
                     "archival.tasks.apply_ai_enrichment", ApplyAiEnrichment.class, JsonNode.class)
+            .byReference()
             .queue(DEFAULT)
             .retry(STORAGE_AGAIN);
 

@@ -2,13 +2,17 @@ package dev.lovage.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lovage.engine.Lovage;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.result.ResultMeta;
+import dev.lovage.engine.result.TaskFailed;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.task.Task;
 import dev.lovage.engine.transport.Arrival;
 import dev.lovage.engine.transport.SharedResults;
 import dev.lovage.engine.transport.SharedResults.Written;
@@ -20,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -139,6 +144,39 @@ class PythonCeleryTest {
                 "all are acknowledged",
                 () -> raw.number(Command.EXISTS, "unacked") == 0,
                 () -> raw.list(Command.KEYS, "*"));
+    }
+
+    record Pair(int a, int b) {}
+
+    record Texts(String a, String b) {}
+
+    record Told(int sum, String text) {}
+
+    @Test
+    void a_python_worker_hands_on_a_reference_and_fails_at_one_that_it_is_to_run() throws Exception {
+        closing(python.worker("--pool=solo", "-Q", "py"));
+        var lovage = closing(Lovage.open(
+                settings()
+                        .with(Setting.BROKER_URL, redis.url(0))
+                        .with(Setting.RESULT_BACKEND, redis.url(0))
+                        .with(Setting.TASK_PAYLOAD_MAX, "5000"),
+                InstantSource.system()));
+        var told = Task.named("j.told", Told.class, String.class).queue("java").byReference();
+        closing(lovage.worker()
+                .queues("java")
+                .tasks(tasks ->
+                        tasks.handle(told, in -> in.sum() + " and " + in.text().length()))
+                .start());
+        var add = Task.named("app.add", Pair.class, Integer.class).queue("py");
+        assertThat(lovage.send(add.with(new Pair(2, 3)).then(told.partial("x".repeat(20_000))))
+                        .await(LONG))
+                .isEqualTo("5 and 20000");
+
+        var wrong = Task.named("app.add", Texts.class, String.class).queue("py").byReference();
+        var sent = lovage.send(wrong.with(new Texts("x".repeat(20_000), "y")));
+        assertThatThrownBy(() -> sent.await(LONG))
+                .isInstanceOf(TaskFailed.class)
+                .hasMessageContaining("unexpected keyword argument 'lovage_payload'");
     }
 
     @Test

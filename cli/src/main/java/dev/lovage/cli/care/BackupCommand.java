@@ -5,10 +5,13 @@ import dev.lovage.cli.terminal.CommandFailed;
 import dev.lovage.cli.terminal.ExitCode;
 import dev.lovage.cli.terminal.Setup;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.settings.Setting;
+import dev.lovage.engine.settings.Settings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -34,7 +37,9 @@ import picocli.CommandLine.Parameters;
 /// that names it and is never changed, so the copy has every file that its database knows. What belongs to
 /// running processes (locks, unfinished files) stays behind. The manifest is written last: a backup without it
 /// is not complete.
-@Command(name = "backup", description = "copy database, blobs, letters and secrets to DIR while everything runs")
+@Command(
+        name = "backup",
+        description = "copy database, blobs, payloads, letters and secrets to DIR while everything runs")
 public final class BackupCommand implements Callable<Integer> {
     private static final String MANIFEST = "manifest.json";
     private static final Set<String> OF_PROCESSES = Set.of("workers");
@@ -69,7 +74,8 @@ public final class BackupCommand implements Callable<Integer> {
         }
         var copied = new ArrayList<Copied>();
         copied.add(database(file));
-        copyAll(settings.data(), file, copied);
+        copyAll(settings, file, copied);
+        copyPayloads(settings, copied);
         var manifest = Json.bytes(Json.tree(new Manifest("0.1.0", setup.clock().instant(), schemas, copied)));
         write(target.resolve(MANIFEST), manifest);
         force(target);
@@ -127,13 +133,15 @@ public final class BackupCommand implements Callable<Integer> {
         return copied(copy, digest(copy));
     }
 
-    private void copyAll(Path data, Path database, List<Copied> copied) throws IOException {
+    private void copyAll(Settings settings, Path database, List<Copied> copied) throws IOException {
+        var data = settings.data();
         var own = target.toAbsolutePath().normalize();
         try (var paths = Files.walk(data)) {
             for (var path : (Iterable<Path>) paths::iterator) {
                 var relative = data.relativize(path);
                 if (path.toAbsolutePath().normalize().startsWith(own)
                         || path.startsWith(data.resolve("exports"))
+                        || path.startsWith(settings.payloadFolder())
                         || OF_PROCESSES.contains(relative.getName(0).toString())
                         || path.getFileName().toString().startsWith("incoming-")
                         || path.getFileName()
@@ -148,6 +156,33 @@ public final class BackupCommand implements Callable<Integer> {
                     }
                 } else if (Files.isRegularFile(path)) {
                     copied.add(copied(copy, copy(path, copy)));
+                }
+            }
+        }
+    }
+
+    /// Arguments that travel as a reference. Where their folder is one that machines share, they go to where a
+    /// restored installation has its own.
+    private void copyPayloads(Settings settings, List<Copied> copied) throws IOException {
+        var folder = settings.payloadFolder();
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        var place = target.resolve(
+                folder.startsWith(settings.data())
+                        ? settings.data().relativize(folder).toString()
+                        : Setting.TASK_PAYLOAD_FOLDER.preset());
+        try (var paths = Files.walk(folder)) {
+            for (var path : (Iterable<Path>) paths::iterator) {
+                var copy = place.resolve(folder.relativize(path).toString());
+                if (Files.isDirectory(path)) {
+                    Files.createDirectories(copy, mode("rwx------"));
+                } else if (!String.valueOf(path.getFileName()).startsWith("incoming-")) {
+                    try {
+                        copied.add(copied(copy, copy(path, copy)));
+                    } catch (NoSuchFileException e) {
+                        continue; // it was swept: nothing names it
+                    }
                 }
             }
         }

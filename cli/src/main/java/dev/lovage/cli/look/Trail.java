@@ -7,6 +7,7 @@ import dev.lovage.engine.json.Json;
 import dev.lovage.engine.log.LogLine;
 import dev.lovage.engine.message.Request;
 import dev.lovage.engine.message.Unreadable;
+import dev.lovage.engine.payload.ByReference;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
@@ -240,11 +241,17 @@ final class Trail {
                 one.message().task(),
                 one.custody().name(),
                 "on " + one.message().queue()
+                        + payloads(one)
                         + one.reason().map(why -> ": " + why).orElse(""),
                 one.worker(),
                 Optional.of(one.message().execution().taskId()),
                 root(one),
                 Optional.of(one.message().execution().retries() + one.redelivered() + 1L));
+    }
+
+    private static String payloads(Held one) {
+        var named = ByReference.named(one.message());
+        return named.isEmpty() ? "" : ", by reference to " + String.join(", ", named);
     }
 
     private static Optional<String> root(Held one) {

@@ -8,6 +8,7 @@ import dev.lovage.engine.message.Message;
 import dev.lovage.engine.message.Request;
 import dev.lovage.engine.message.Times;
 import dev.lovage.engine.message.Unreadable;
+import dev.lovage.engine.payload.Payloads;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
@@ -23,8 +24,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Turns signatures into messages, and what ends into what follows. It decides and writes nothing: what it
-/// returns is written whole by a broker or a store.
+/// Turns signatures into messages, and what ends into what follows. It decides, and writes nothing but
+/// arguments that are too long for a message, which nobody sees without the message: what it returns is written
+/// whole by a broker or a store.
 ///
 /// Every id is given when the canvas is frozen, so that a crash in the middle of sending repeats messages and
 /// invents none. Shapes follow Celery's protocol 2: the rest of a chain travels in reverse order in
@@ -39,32 +41,36 @@ public final class Planner {
     private final InstantSource clock;
     private final String origin;
     private final String replyTo = UUID.randomUUID().toString();
-    private final int bodyMax;
+    private final Body bodies;
+    private final Payloads payloads;
     private final Optional<Compression> compression;
     private final boolean typed;
 
-    /// Without compression, and without typed envelopes.
+    /// Without compression, without typed envelopes, and without payloads: what is too long is refused.
     ///
     /// @param origin who sends, by convention `gen<pid>@<host>`
     public Planner(Routes routes, InstantSource clock, String origin, int bodyMax) {
-        this(routes, clock, origin, bodyMax, Optional.empty(), false);
+        this(routes, clock, origin, bodyMax, Optional.empty(), false, Payloads.NONE);
     }
 
     /// @param origin who sends, by convention `gen<pid>@<host>`
     /// @param bodyMax bytes of a body, before it is compressed
     /// @param compression of bodies whose signature names none
     /// @param typed whether values of types that JSON has not are sent in kombu's envelopes
+    /// @param payloads where arguments go that make a body too long
     public Planner(
             Routes routes,
             InstantSource clock,
             String origin,
             int bodyMax,
             Optional<Compression> compression,
-            boolean typed) {
+            boolean typed,
+            Payloads payloads) {
         this.routes = routes;
         this.clock = clock;
         this.origin = origin;
-        this.bodyMax = bodyMax;
+        this.bodies = new Body(payloads, bodyMax);
+        this.payloads = payloads;
         this.compression = compression;
         this.typed = typed;
     }
@@ -77,6 +83,11 @@ public final class Planner {
     /// Where a task goes whose signature names no queue.
     public String home(String task) {
         return routes.queue(task);
+    }
+
+    /// Where arguments are that messages name.
+    public Payloads payloads() {
+        return payloads;
     }
 
     /// A result as it is written and handed on here: with kombu's envelopes, or without.
@@ -437,6 +448,9 @@ public final class Planner {
         var nesting = options.path("replaced_task_nesting").asInt(0);
         var retries = options.path("retries").asInt(0);
 
+        // The options tell of a reference only once the body is made.
+        var body = bodies.of(signature);
+
         var headers = Json.object();
         headers.put("lang", "java");
         headers.put("task", task);
@@ -501,15 +515,6 @@ public final class Planner {
                         .put("exchange", address.exchange())
                         .put("routing_key", address.routingKey()));
 
-        var embed = Json.object();
-        embed.set("callbacks", listed(options.path("link")));
-        embed.set("errbacks", listed(options.path("link_error")));
-        embed.set("chain", options.path("chain").isArray() ? options.get("chain") : Json.nothing());
-        embed.set("chord", options.path("chord").isObject() ? options.get("chord") : Json.nothing());
-        var body = Json.bytes(Json.array().add(args).add(kwargs).add(embed));
-        if (body.length > bodyMax) {
-            throw new MessageTooLarge(task, body.length, bodyMax);
-        }
         var method = compression(options).filter(_ -> body.length <= Compression.EXPANDED_MAX_BYTES);
         headers.remove("compression");
         method.ifPresent(one -> headers.put("compression", one.header()));
@@ -593,12 +598,6 @@ public final class Planner {
             throw new IllegalArgumentException(
                     "The option " + option + " can't be read. " + e.getMessage() + " Nothing was sent.", e);
         }
-    }
-
-    private static JsonNode listed(JsonNode signatures) {
-        return signatures.isArray()
-                ? signatures
-                : signatures.isObject() ? Json.array().add(signatures) : Json.nothing();
     }
 
     private static String id(ObjectNode signature) {

@@ -3,6 +3,7 @@ package dev.lovage.engine.canvas;
 import dev.lovage.engine.argument.Arguments;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Times;
+import dev.lovage.engine.payload.ByReference;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.Instant;
@@ -114,6 +115,12 @@ public final class Signature<O> implements Canvas<O> {
             soft.ifPresent(limit -> options.put("soft_time_limit", limit.toNanos() / 1e9));
             hard.ifPresent(limit -> options.put("time_limit", limit.toNanos() / 1e9));
         });
+    }
+
+    /// Arguments that are too long for a message travel as a reference. For tasks that workers of this project run;
+    /// see [dev.lovage.engine.payload.ByReference].
+    public Signature<O> byReference() {
+        return header(ByReference.NAME, Json.array());
     }
 
     public Signature<O> ignoreResult(boolean ignore) {

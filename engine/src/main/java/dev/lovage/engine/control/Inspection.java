@@ -3,6 +3,8 @@ package dev.lovage.engine.control;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Times;
+import dev.lovage.engine.rate.RateLimit;
+import dev.lovage.engine.rate.Rates;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Held;
@@ -107,9 +109,9 @@ final class Inspection {
         var names = Json.array();
         for (var name : new TreeSet<>(worker.tasks().all().keySet())) {
             if (builtins || !name.startsWith("celery.")) {
-                var rate = wanted.contains("rate_limit") ? worker.rate(name) : Optional.<Double>empty();
+                var rate = wanted.contains("rate_limit") ? worker.rate(name) : Optional.<RateLimit>empty();
                 names.add(name
-                        + rate.map(limit -> " [rate_limit=" + Rates.text(limit) + "]")
+                        + rate.map(limit -> " [rate_limit=" + Rates.text(limit.perSecond()) + "]")
                                 .orElse(""));
             }
         }

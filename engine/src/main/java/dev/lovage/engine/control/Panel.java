@@ -1,6 +1,7 @@
 package dev.lovage.engine.control;
 
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.rate.Rates;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.task.TimeLimit;
 import dev.lovage.engine.worker.Worker;

@@ -49,7 +49,7 @@ public final class Json {
     public static final int NUMBER_LENGTH_MAX = 1000;
 
     /// Characters of one string.
-    public static final int STRING_LENGTH_MAX = 20_000_000;
+    public static final int STRING_LENGTH_MAX = 64 * 1024 * 1024;
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()

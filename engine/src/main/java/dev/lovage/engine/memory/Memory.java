@@ -12,6 +12,8 @@ import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.message.Request;
 import dev.lovage.engine.message.Unreadable;
+import dev.lovage.engine.payload.ByReference;
+import dev.lovage.engine.rate.MemoryLine;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
@@ -76,6 +78,7 @@ final class Memory {
     private final Map<String, Revoke> revokes = new HashMap<>();
     private final List<Disposal> disposals = new ArrayList<>();
     private final Set<String> paused = new HashSet<>();
+    private final Map<String, MemoryLine> lines = new HashMap<>();
     private long tags;
     private long version;
 
@@ -202,7 +205,19 @@ final class Memory {
         }
         joins.remove(end.joinId());
         joinsClosed.put(end.joinId(), new Closed(open.join(), now()));
-        return Optional.of(planner.close(open.join(), List.copyOf(open.ends().values())));
+        return Optional.of(following(open.join(), List.copyOf(open.ends().values())));
+    }
+
+    /// A body that can't be sent, perhaps because all results together are too long, fails, and says so.
+    private Plan following(Join join, List<Join.End> ends) {
+        try {
+            return planner.close(join, ends);
+        } catch (RuntimeException e) {
+            var first = ends.getFirst();
+            return planner.close(
+                    join,
+                    List.of(new Join.End(join.id(), first.index(), first.taskId(), false, Failures.encode(e), "")));
+        }
     }
 
     /// Joins with a member that is missing while nothing that mentions the join can still run.
@@ -218,7 +233,7 @@ final class Memory {
         var running = entries.values().stream()
                 .filter(entry -> entry.custody() != Custody.DEAD && entry.custody() != Custody.QUARANTINED)
                 .anyMatch(entry -> entry.message.headers().contains(id)
-                        || new String(entry.message.body(), StandardCharsets.UTF_8).contains(id));
+                        || new String(entry.message.expanded(), StandardCharsets.UTF_8).contains(id));
         return !running
                 && joins.values().stream()
                         .noneMatch(other -> other != open && other.join().body().contains(id));
@@ -416,6 +431,21 @@ final class Memory {
             }
         }
         return found;
+    }
+
+    Optional<Instant> admit(String task, ExecutionKey execution, Duration step) {
+        return lines.computeIfAbsent(task, _ -> new MemoryLine()).admit(execution, step, now());
+    }
+
+    Set<String> payloads() {
+        var named = new HashSet<String>();
+        Stream.concat(
+                        entries.values().stream().map(entry -> entry.message),
+                        disposals.stream().map(one -> one.held().message()))
+                .forEach(message -> named.addAll(ByReference.named(message)));
+        joins.values()
+                .forEach(open -> named.addAll(ByReference.named(open.join().body())));
+        return named;
     }
 
     int forget(Duration keep) {

@@ -5,6 +5,7 @@ import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.log.LogLine;
+import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.store.Happening;
@@ -238,6 +239,16 @@ final class MemoryStore implements Store {
     public List<Entry> inventory() {
         return memory.locked(() ->
                 memory.entries().values().stream().map(entry -> entry.account()).toList());
+    }
+
+    @Override
+    public Optional<Instant> admit(String task, ExecutionKey execution, Duration step) {
+        return memory.locked(() -> memory.admit(task, execution, step));
+    }
+
+    @Override
+    public Set<String> payloads() {
+        return memory.locked(memory::payloads);
     }
 
     @Override

@@ -126,6 +126,14 @@ record Body(int protocol, ObjectNode headers, ArrayNode args, ObjectNode kwargs,
         return new Body(protocol, headers, list, named, checked);
     }
 
+    static byte[] expandedOrAsItIs(String headersText, byte[] bytes) {
+        try {
+            return expanded(object(headersText, "The headers are"), bytes);
+        } catch (Unreadable e) {
+            return bytes; // a worker parks it, and says what is wrong
+        }
+    }
+
     private static byte[] expanded(ObjectNode headers, byte[] bytes) throws Unreadable {
         if (!headers.hasNonNull("compression")) {
             return bytes;

@@ -33,7 +33,7 @@ public record Message(
         String properties,
         byte[] body) {
 
-    /// The longest body that is accepted unless a setting says otherwise.
+    /// What the bound of compressed bodies is reckoned from; see [Compression#EXPANDED_MAX_BYTES].
     public static final int BODY_MAX_BYTES = 8 * 1024 * 1024;
 
     public Message {
@@ -47,6 +47,11 @@ public record Message(
     @Override
     public byte[] body() {
         return body.clone();
+    }
+
+    /// The body as it was before it was compressed; as it is, where it was not, or can't be expanded.
+    public byte[] expanded() {
+        return headers.contains("\"compression\"") ? Body.expandedOrAsItIs(headers, body()) : body();
     }
 
     /// A message as a broker delivers it that anyone may have sent, by Celery's protocol 2 or 1 or by none.

@@ -77,6 +77,30 @@ public record Request(
                 body.embed());
     }
 
+    /// The same with other arguments.
+    public Request with(ArrayNode otherArgs, ObjectNode otherKwargs) {
+        return new Request(
+                protocol,
+                id,
+                task,
+                rootId,
+                parentId,
+                group,
+                groupIndex,
+                retries,
+                nesting,
+                eta,
+                expires,
+                hardLimit,
+                softLimit,
+                ignoreResult,
+                version,
+                headers,
+                otherArgs,
+                otherKwargs,
+                embed);
+    }
+
     public List<ObjectNode> callbacks() {
         return signatures("callbacks");
     }

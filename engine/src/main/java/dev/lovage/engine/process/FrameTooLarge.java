@@ -6,6 +6,6 @@ public final class FrameTooLarge extends RuntimeException {
     FrameTooLarge(String what, String task, long bytes, long bytesMax) {
         super(what + " of " + task + " is " + bytes + " bytes as JSON, and at most " + bytesMax
                 + " go to or from a child process. Nothing of it was kept. Pass a reference (a path or a BlobRef)"
-                + " instead of the content, or raise message_body_size_max.");
+                + " instead of the content, or raise task_payload_reference_max.");
     }
 }

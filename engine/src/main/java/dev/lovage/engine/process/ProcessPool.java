@@ -113,7 +113,7 @@ public final class ProcessPool implements AutoCloseable {
         this.childrenMax = childrenMax;
         this.warm = keepsOneWarm ? 1 : 0;
         this.frameBytesMax = (int) Math.min(
-                FRAME_BYTES_MAX, (long) settings.number(Setting.MESSAGE_BODY_SIZE_MAX) + FRAME_BYTES_BESIDE_BODY);
+                FRAME_BYTES_MAX, (long) settings.number(Setting.TASK_PAYLOAD_REFERENCE_MAX) + FRAME_BYTES_BESIDE_BODY);
         this.memoryMax = settings.bytes(Setting.WORKER_MAX_MEMORY_PER_CHILD);
         this.tasksMax = settings.number(Setting.WORKER_MAX_TASKS_PER_CHILD);
         this.aliveTimeout = settings.duration(Setting.WORKER_PROC_ALIVE_TIMEOUT);

@@ -19,6 +19,7 @@ record Form(String word, BiConsumer<Settings, Setting> check) {
     static final Form MAP = new Form("map", Settings::map);
     static final Form ROUTES = new Form("map", (settings, _) -> settings.routes());
     static final Form QUEUES = new Form("map", (settings, _) -> settings.queues());
+    static final Form ANNOTATIONS = new Form("map", (settings, _) -> settings.annotation(""));
     static final Form ZONE = new Form("time zone", (settings, _) -> settings.zone());
 
     /// One of these.

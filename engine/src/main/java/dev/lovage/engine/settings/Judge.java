@@ -212,7 +212,7 @@ final class Judge {
                         settings.duration(setting).isPositive(),
                         "results and ended executions are never removed, and the store grows without end",
                         setting.preset());
-            case MESSAGE_BODY_SIZE_MAX -> bodySize();
+            case TASK_PAYLOAD_MAX -> payload();
             case BROKER_QUEUE_MAX ->
                 settings.number(setting) > 0
                         ? Optional.empty()
@@ -288,16 +288,16 @@ final class Judge {
                 "10");
     }
 
-    private Optional<Finding> bodySize() {
-        var bytes = settings.number(Setting.MESSAGE_BODY_SIZE_MAX);
+    private Optional<Finding> payload() {
+        var bytes = settings.number(Setting.TASK_PAYLOAD_MAX);
         if (bytes == 0) {
-            return Optional.of(Finding.unsafe("every message is too long to be sent", "8388608"));
+            return Optional.of(Finding.unsafe("every message is too long to be sent", "1048576"));
         }
         return unless(
                 !Scope.rabbitmq(settings.brokerUrl()) || bytes <= RABBITMQ_BODY_MAX,
                 "RabbitMQ 4 takes messages of 16 MiB at most unless its max_message_size is raised, and closes the"
                         + " channel on a longer one",
-                "8388608");
+                "1048576");
     }
 
     private Optional<Finding> results() {

@@ -66,6 +66,10 @@ public enum Setting {
             Form.QUEUES,
             "",
             "a map of queue names to {exchange, exchange_type, routing_key, queue_arguments, max_priority}; others are declared with their name alone"),
+    TASK_ANNOTATIONS(
+            Form.ANNOTATIONS,
+            "",
+            "a map of task names, or `*` for all others, to {rate_limit, cluster}: how often a task is started at most, by each worker or by all of one store together"),
     TASK_CREATE_MISSING_QUEUES(
             Form.FLAG, "true", "whether tasks can be sent to queues that task_queues does not name, if it names any"),
     TASK_COMPRESSION(
@@ -157,7 +161,18 @@ public enum Setting {
             "10",
             "seconds that sending may take in all, waiting for the broker's answer included"),
     BROKER_QUEUE_MAX(Form.NUMBER, "4096", "units of writing that may wait; more are refused at once"),
-    MESSAGE_BODY_SIZE_MAX(Form.NUMBER, "8388608", "bytes of a message body; longer ones are refused when sent"),
+    TASK_PAYLOAD_MAX(
+            Form.NUMBER,
+            "1048576",
+            "bytes of a message's body before it is compressed; a longer one is refused when sent, unless its task takes its arguments by reference"),
+    TASK_PAYLOAD_REFERENCE_MAX(
+            Form.NUMBER,
+            "268435456",
+            "bytes of arguments that travel as a reference, and of what goes to or from a child process"),
+    TASK_PAYLOAD_FOLDER(
+            Form.PATH,
+            "payloads",
+            "where arguments are kept that travel as a reference: a folder within the data folder, or one that all machines share"),
     BEAT_SCHEDULE(
             Form.MAP,
             "",

@@ -289,6 +289,12 @@ public final class Settings {
         return DeclaredQueue.all(structure(Setting.TASK_QUEUES));
     }
 
+    /// What is said of a task in place of what its descriptor says: by its name, or for all.
+    public Optional<Annotation> annotation(String task) {
+        var all = Annotation.all(structure(Setting.TASK_ANNOTATIONS));
+        return Optional.ofNullable(all.get(task)).or(() -> Optional.ofNullable(all.get("*")));
+    }
+
     private JsonNode structure(Setting setting) {
         try {
             return isSet(setting) ? new JsonMapper().readTree(text(setting)) : new JsonMapper().createObjectNode();
@@ -310,6 +316,11 @@ public final class Settings {
 
     public Path data() {
         return Path.of(text(Setting.DATA)).toAbsolutePath().normalize();
+    }
+
+    /// Where arguments are kept that travel as a reference.
+    public Path payloadFolder() {
+        return data().resolve(text(Setting.TASK_PAYLOAD_FOLDER)).normalize();
     }
 
     /// The broker's URL; the SQLite file in the data folder unless one is set.

@@ -5,6 +5,7 @@ import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.log.LogLine;
 import dev.lovage.engine.message.ExecutionKey;
+import dev.lovage.engine.payload.Payloads;
 import dev.lovage.engine.tx.Tx;
 import java.time.Duration;
 import java.time.Instant;
@@ -137,6 +138,15 @@ public interface Store {
     /// The ids that were revoked last, the newest first.
     List<String> revokes(int max);
 
+    // Rates
+
+    /// Lets a task start whose rate all workers of this store share, or gives it a place in the line, see
+    /// [dev.lovage.engine.rate.Line]. A start that is let and does not happen is lost, and no other.
+    ///
+    /// @param step the time between two starts
+    /// @return empty when it may start now, or when it is to ask again
+    Optional<Instant> admit(String task, ExecutionKey execution, Duration step);
+
     // Joins
 
     /// Joins without a live member, which can't close by themselves.
@@ -155,4 +165,15 @@ public interface Store {
 
     /// Forgets results and ended executions that are older than `keep`, then what is left of their attempts.
     int forget(Duration keep);
+
+    /// As [#forget(Duration)], and then arguments that were kept before that time and that nothing here names.
+    default int forget(Duration keep, Payloads payloads) {
+        var forgotten = forget(keep);
+        payloads.sweep(now().minus(keep), this::payloads);
+        return forgotten;
+    }
+
+    /// The digests of arguments that anything names that is kept here: messages in any custody, and what they lead
+    /// to; open joins; what was disposed of. All of one moment.
+    Set<String> payloads();
 }

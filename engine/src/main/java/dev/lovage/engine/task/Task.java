@@ -4,6 +4,7 @@ import dev.lovage.engine.argument.ArgumentShape;
 import dev.lovage.engine.argument.Arguments;
 import dev.lovage.engine.canvas.Signature;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.rate.RateLimit;
 import dev.lovage.engine.retry.RetryPolicy;
 import dev.lovage.engine.retry.RetryRule;
 import java.lang.reflect.Type;
@@ -124,6 +125,28 @@ public final class Task<I, O> {
         return but(options.version(version));
     }
 
+    /// Celery's `rate_limit`: how often each worker starts the task at most, such as `10/s`, `100/m` or
+    /// `100/h`. What comes too early waits in the store, in order, and holds no slot. `task_annotations` beats
+    /// it.
+    ///
+    /// @throws IllegalArgumentException if it is no rate
+    public Task<I, O> rateLimit(String rate) {
+        return rateLimit(RateLimit.of(rate));
+    }
+
+    /// `rateLimit(RateLimit.of("100/m").cluster())`: all workers of one store together.
+    public Task<I, O> rateLimit(RateLimit limit) {
+        return but(options.rateLimit(limit));
+    }
+
+    /// Arguments that make a message longer than `task_payload_max` travel as a reference: they are kept in
+    /// `task_payload_folder`, which all machines have to share that send or run the task, and the message names
+    /// their digest. For tasks that run here; a Python worker fails at them. Otherwise such a message is
+    /// refused.
+    public Task<I, O> byReference() {
+        return but(options.byReference(true));
+    }
+
     /// A complete signature.
     ///
     /// @throws dev.lovage.engine.json.NotJson if the input holds what JSON can't carry; nothing was sent
@@ -157,6 +180,9 @@ public final class Task<I, O> {
         }
         if (options.priority().isPresent()) {
             signature = signature.priority(options.priority().get());
+        }
+        if (options.byReference()) {
+            signature = signature.byReference();
         }
         return options.version() == 1 ? signature : signature.header("lovage_version", Json.tree(options.version()));
     }

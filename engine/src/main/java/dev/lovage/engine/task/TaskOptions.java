@@ -1,5 +1,6 @@
 package dev.lovage.engine.task;
 
+import dev.lovage.engine.rate.RateLimit;
 import dev.lovage.engine.retry.RetryPolicy;
 import dev.lovage.engine.retry.RetryRule;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.Optional;
 /// @param retry `max_retries` and `default_retry_delay`, for an explicit retry of the handler
 /// @param rules which failures are retried without the handler asking
 /// @param version of the arguments' shape; travels as the header `lovage_version`
+/// @param byReference whether arguments that are too long for a message travel as a reference
+/// @param rateLimit how often it is started at most
 public record TaskOptions(
         Optional<String> queue,
         Optional<Integer> priority,
@@ -23,7 +26,9 @@ public record TaskOptions(
         RetryPolicy retry,
         List<RetryRule> rules,
         TimeLimit timeLimit,
-        int version) {
+        int version,
+        boolean byReference,
+        Optional<RateLimit> rateLimit) {
     static final TaskOptions DEFAULT = new TaskOptions(
             Optional.empty(),
             Optional.empty(),
@@ -33,7 +38,9 @@ public record TaskOptions(
             RetryPolicy.CELERY,
             List.of(),
             TimeLimit.NONE,
-            1);
+            1,
+            false,
+            Optional.empty());
 
     public TaskOptions {
         rules = List.copyOf(rules);
@@ -49,7 +56,9 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version);
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions priority(int other) {
@@ -62,7 +71,9 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version);
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions acksLate(boolean other) {
@@ -75,36 +86,128 @@ public record TaskOptions(
                 retry,
                 rules,
                 timeLimit,
-                version);
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions rejectOnWorkerLost(boolean other) {
         return new TaskOptions(
-                queue, priority, acksLate, Optional.of(other), ignoreResult, retry, rules, timeLimit, version);
+                queue,
+                priority,
+                acksLate,
+                Optional.of(other),
+                ignoreResult,
+                retry,
+                rules,
+                timeLimit,
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions ignoreResult(boolean other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, Optional.of(other), retry, rules, timeLimit, version);
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                Optional.of(other),
+                retry,
+                rules,
+                timeLimit,
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions retry(RetryPolicy other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, other, rules, timeLimit, version);
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                other,
+                rules,
+                timeLimit,
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions rules(List<RetryRule> other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, other, timeLimit, version);
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                retry,
+                other,
+                timeLimit,
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions timeLimit(TimeLimit other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, other, version);
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                retry,
+                rules,
+                other,
+                version,
+                byReference,
+                rateLimit);
     }
 
     TaskOptions version(int other) {
         return new TaskOptions(
-                queue, priority, acksLate, rejectOnWorkerLost, ignoreResult, retry, rules, timeLimit, other);
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                retry,
+                rules,
+                timeLimit,
+                other,
+                byReference,
+                rateLimit);
+    }
+
+    TaskOptions byReference(boolean other) {
+        return new TaskOptions(
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                retry,
+                rules,
+                timeLimit,
+                version,
+                other,
+                rateLimit);
+    }
+
+    TaskOptions rateLimit(RateLimit other) {
+        return new TaskOptions(
+                queue,
+                priority,
+                acksLate,
+                rejectOnWorkerLost,
+                ignoreResult,
+                retry,
+                rules,
+                timeLimit,
+                version,
+                byReference,
+                Optional.of(other));
     }
 }

@@ -6,6 +6,7 @@ import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.log.LogLine;
+import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.store.Held;
 import dev.lovage.engine.store.Store;
@@ -178,6 +179,16 @@ final class BridgeStore implements Store {
     @Override
     public List<Entry> inventory() {
         return base.inventory();
+    }
+
+    @Override
+    public Optional<Instant> admit(String task, ExecutionKey execution, Duration step) {
+        return base.admit(task, execution, step);
+    }
+
+    @Override
+    public Set<String> payloads() {
+        return base.payloads();
     }
 
     @Override

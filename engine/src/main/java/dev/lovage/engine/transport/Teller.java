@@ -5,6 +5,7 @@ import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.payload.PayloadsAway;
 import dev.lovage.engine.result.Failures;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -149,6 +150,8 @@ final class Teller {
     private Plan following(Join join, List<Join.End> ends) {
         try {
             return planner.close(join, ends);
+        } catch (PayloadsAway e) {
+            throw e; // it is told in the next round
         } catch (RuntimeException e) {
             LOG.warn("The body of the chord {} can't be sent, and fails: {}", join.id(), e.toString());
             try {

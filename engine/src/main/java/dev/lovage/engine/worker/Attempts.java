@@ -9,6 +9,9 @@ import dev.lovage.engine.canvas.Lineage;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Request;
 import dev.lovage.engine.message.Unreadable;
+import dev.lovage.engine.payload.ByReference;
+import dev.lovage.engine.payload.Payloads;
+import dev.lovage.engine.payload.PayloadsAway;
 import dev.lovage.engine.process.Answer;
 import dev.lovage.engine.process.ChildTask;
 import dev.lovage.engine.process.NoChild;
@@ -24,6 +27,8 @@ import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.task.Tasks;
 import dev.lovage.engine.task.TimeLimit;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,8 +56,8 @@ import tools.jackson.databind.JsonNode;
 /// The life of one delivery in a worker: it is looked at, run, and settled. Whatever happens on the way, it is
 /// settled.
 ///
-/// 1. What can't be read, has no handler here, is newer than the handler, or has arguments of the wrong shape
-///    is parked, with every violation; that costs no attempt.
+/// 1. What can't be read, has no handler here, is newer than the handler, or has arguments that are not to be
+///    had or of the wrong shape is parked, with every violation; that costs no attempt.
 /// 2. What killed its worker too often is quarantined, what has expired or was revoked ends, a limit that the
 ///    pool can't enforce fails with a dead letter. None of these runs.
 /// 3. Everything else runs once, here or in a child process, and its outcome is settled together with the
@@ -116,6 +121,7 @@ final class Attempts {
     private final Supplier<Lease> lease;
     private final Settings settings;
     private final Settlement settlement;
+    private final Payloads payloads;
     private final Verdict verdict;
     private final Pool pool;
     private final Children children;
@@ -135,6 +141,7 @@ final class Attempts {
             Supplier<Lease> lease,
             Settings settings,
             Settlement settlement,
+            Payloads payloads,
             Pool pool,
             Children children,
             WorkerMeters meters,
@@ -146,6 +153,7 @@ final class Attempts {
         this.lease = lease;
         this.settings = settings;
         this.settlement = settlement;
+        this.payloads = payloads;
         this.verdict = new Verdict(settings);
         this.pool = pool;
         this.children = children;
@@ -234,6 +242,19 @@ final class Attempts {
             var unrun = handler.isEmpty()
                     ? Optional.of(unknown(request.task()))
                     : judge(delivery, request, handler.get(), revoked, now);
+            if (unrun.isEmpty()) {
+                try {
+                    request = whole(request);
+                    unrun = judge(request, handler.orElseThrow());
+                } catch (ClosedByInterruptException e) {
+                    var _ = Thread.interrupted();
+                    unrun = Optional.of(new Outcome.Reject("the worker stops", true));
+                } catch (IOException e) {
+                    unrun = Optional.of(new Outcome.Parked("Its arguments travel as a reference, and can't be had: "
+                            + e.getMessage() + " It did not run. Make task_payload_folder the folder that its sender"
+                            + " has, or bring the payload back from a backup; then release it."));
+                }
+            }
             if (unrun.isPresent() && handler.isPresent()) {
                 var context = context(holder, delivery, request, Optional.empty());
                 try (var _ = context.log()) {
@@ -261,7 +282,16 @@ final class Attempts {
                         + ". Start a worker that has one, then release it.");
     }
 
-    /// The outcome of a delivery that is not to run, if there is one.
+    /// With its arguments, where these travel as a reference.
+    private Request whole(Request request) throws IOException {
+        if (!ByReference.isReference(request.kwargs())) {
+            return request;
+        }
+        var arguments = ByReference.fetch(request.args(), request.kwargs(), payloads);
+        return request.with(arguments.args(), arguments.kwargs());
+    }
+
+    /// The outcome of a delivery that is not to run, whatever its arguments are, if there is one.
     private Optional<Outcome> judge(
             Delivery delivery,
             Request request,
@@ -273,18 +303,6 @@ final class Attempts {
             return Optional.of(new Outcome.Parked(
                     "The arguments have version " + request.version() + ", and this worker knows version "
                             + options.version() + ". Start a newer worker, then release it."));
-        }
-        var violations = handler.task().arguments().check(request.args(), request.kwargs());
-        if (!violations.isEmpty()) {
-            return Optional.of(
-                    new Outcome.Parked(
-                            "The arguments do not fit: "
-                                    + String.join(
-                                            " ",
-                                            violations.stream()
-                                                    .map(Object::toString)
-                                                    .toList())
-                                    + " Correct the sender and dispose of this one, or start a worker whose handler takes them and release it."));
         }
         if (revoked.containsKey(request.id()) || stamps.cover(request.headers())) {
             return Optional.of(new Outcome.Revoked("revoked"));
@@ -303,6 +321,23 @@ final class Attempts {
                                 + evidence,
                         true));
             }
+        }
+        return Optional.empty();
+    }
+
+    /// The outcome of a delivery whose arguments are not to be run, if there is one.
+    private Optional<Outcome> judge(Request request, Tasks.Handler<?, ?, ?> handler) {
+        var violations = handler.task().arguments().check(request.args(), request.kwargs());
+        if (!violations.isEmpty()) {
+            return Optional.of(
+                    new Outcome.Parked(
+                            "The arguments do not fit: "
+                                    + String.join(
+                                            " ",
+                                            violations.stream()
+                                                    .map(Object::toString)
+                                                    .toList())
+                                    + " Correct the sender and dispose of this one, or start a worker whose handler takes them and release it."));
         }
         if (request.hardLimit().isPresent()
                 && handler.inChild().isPresent()
@@ -550,7 +585,8 @@ final class Attempts {
             }
         };
         try {
-            var transition = settlement.of(delivery, Optional.of(request), outcome, ignore, store.now());
+            var transition = patiently(
+                    () -> settlement.of(delivery, Optional.of(request), outcome, ignore, store.now()), delivery);
             persist(() -> store.settle(holder, transition, timed), delivery);
             meters.ended(request.task(), delivery.message().queue(), outcome.word());
             log(delivery, outcome);
@@ -574,8 +610,9 @@ final class Attempts {
         var cause = outcome.forGood();
         if (cause.isPresent() && handler.failureEffects().isPresent()) {
             try {
+                var whole = whole(request);
                 @SuppressWarnings("unchecked")
-                var input = (I) handler.task().arguments().bind(request.args(), request.kwargs());
+                var input = (I) handler.task().arguments().bind(whole.args(), whole.kwargs());
                 var effects = handler.failureEffects().get();
                 settle(
                         holder,
@@ -629,7 +666,8 @@ final class Attempts {
             Transition transition;
             var settled = outcome;
             try {
-                transition = settlement.of(delivery, request, outcome, ignoreResult, store.now());
+                transition =
+                        patiently(() -> settlement.of(delivery, request, outcome, ignoreResult, store.now()), delivery);
             } catch (RuntimeException unencodable) {
                 settled = new Outcome.Failure(unencodable);
                 transition = failure(delivery, request, settled);
@@ -654,7 +692,7 @@ final class Attempts {
     /// letters without them.
     private Transition failure(Delivery delivery, Optional<Request> request, Outcome failure) {
         try {
-            return settlement.of(delivery, request, failure, false, store.now());
+            return patiently(() -> settlement.of(delivery, request, failure, false, store.now()), delivery);
         } catch (RuntimeException unsendable) {
             LOG.error(
                     "What was to follow the failure of {} can't be sent, and is not.", delivery.message(), unsendable);
@@ -665,11 +703,20 @@ final class Attempts {
     /// A write that must not be given up while the store is busy or away: the attempt has happened. It is tried
     /// again until the worker stops and interrupts it.
     private static void persist(Runnable write, Delivery delivery) {
+        patiently(
+                () -> {
+                    write.run();
+                    return delivery;
+                },
+                delivery);
+    }
+
+    /// @return what could be had at last
+    private static <T> T patiently(Supplier<T> step, Delivery delivery) {
         for (int tries = 0; ; tries++) {
             try {
-                write.run();
-                return;
-            } catch (Busy e) {
+                return step.get();
+            } catch (Busy | PayloadsAway e) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw e;
                 }

@@ -2,6 +2,7 @@ package dev.lovage.engine.worker;
 
 import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.broker.LeaseLost;
+import dev.lovage.engine.payload.Payloads;
 import dev.lovage.engine.store.Store;
 import dev.lovage.engine.task.TaskRevoked;
 import java.time.Duration;
@@ -29,6 +30,7 @@ final class Vigil implements AutoCloseable {
     private final Worker worker;
     private final Store store;
     private final Broker broker;
+    private final Payloads payloads;
     private final Presence presence;
     private final WorkerMeters meters;
     private final Duration period;
@@ -42,6 +44,7 @@ final class Vigil implements AutoCloseable {
             Worker worker,
             Store store,
             Broker broker,
+            Payloads payloads,
             Presence presence,
             WorkerMeters meters,
             Duration lease,
@@ -49,6 +52,7 @@ final class Vigil implements AutoCloseable {
         this.worker = worker;
         this.store = store;
         this.broker = broker;
+        this.payloads = payloads;
         this.presence = presence;
         this.meters = meters;
         this.period = lease.dividedBy(LOOKS_PER_LEASE);
@@ -113,7 +117,7 @@ final class Vigil implements AutoCloseable {
                 closeStalled();
                 meters.queues(broker.queues().values(), store.now());
                 if (keep.isPositive() && System.nanoTime() - forgotAt > KEEP_CHECKED.toNanos()) {
-                    store.forget(keep);
+                    store.forget(keep, payloads);
                     forgotAt = System.nanoTime();
                 }
             } catch (RuntimeException e) {

@@ -4,6 +4,8 @@ import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.rate.RateLimit;
+import dev.lovage.engine.settings.Annotation;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
@@ -98,7 +100,16 @@ public final class Worker implements AutoCloseable {
         this.homes = tasks.all().entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey,
-                        entry -> entry.getValue().task().options().queue().orElseGet(() -> planner.home(entry.getKey()))));
+                        entry -> entry.getValue()
+                                .task()
+                                .options()
+                                .queue()
+                                .orElseGet(() -> planner.home(entry.getKey()))));
+        tasks.all()
+                .forEach((task, handler) -> settings.annotation(task)
+                        .map(Annotation::rateLimit)
+                        .orElse(handler.task().options().rateLimit())
+                        .ifPresent(limit -> rates.configure(task, limit)));
         this.presence = new Presence(
                 backbone.store().transactional() ? Optional.of(settings.data().resolve("workers")) : Optional.empty());
         this.slots = new Slots(pool.slots());
@@ -113,6 +124,7 @@ public final class Worker implements AutoCloseable {
                 this::lease,
                 settings,
                 new Settlement(planner, name),
+                planner.payloads(),
                 pool,
                 children,
                 meters,
@@ -123,6 +135,7 @@ public final class Worker implements AutoCloseable {
                 this,
                 backbone.store(),
                 backbone.broker(),
+                planner.payloads(),
                 presence,
                 meters,
                 settings.duration(Setting.WORKER_LEASE),
@@ -336,7 +349,8 @@ public final class Worker implements AutoCloseable {
         return covered.stream().map(one -> one.request().id()).collect(Collectors.toSet());
     }
 
-    /// Sets the limits of a task in place of its own, until the worker stops. What its message says counts more.
+    /// Sets the limits of a task in place of its own, until the worker stops. What its message says counts
+    /// more.
     ///
     /// @throws IllegalArgumentException if no such task is here, or its hard limit can't be enforced
     public void limit(String task, TimeLimit limit) {
@@ -348,7 +362,9 @@ public final class Worker implements AutoCloseable {
         attempts.limit(task, limit);
     }
 
-    /// Starts at most so many tasks of a name per second, until the worker stops.
+    /// Starts at most so many tasks of a name per second, until the worker stops. Where all workers share the
+    /// task's limit, this is how fast this one draws on it, and lifting it lets this one pass by the line: say
+    /// the same to all of them.
     ///
     /// @param perSecond 0 lifts the limit
     /// @throws IllegalArgumentException if no such task is here
@@ -359,8 +375,8 @@ public final class Worker implements AutoCloseable {
         rates.set(task, perSecond);
     }
 
-    /// Tasks of this name that are started per second at most.
-    public Optional<Double> rate(String task) {
+    /// How often tasks of this name are started at most.
+    public Optional<RateLimit> rate(String task) {
         return rates.of(task);
     }
 
@@ -457,7 +473,7 @@ public final class Worker implements AutoCloseable {
         var now = backbone.store().now();
         var suspected = false;
         for (var delivery : claimed) {
-            var turn = rates.admit(delivery.message().task(), delivery.message().execution(), now);
+            var turn = turn(delivery, now);
             if (turn.isPresent()) {
                 attempts.putOff(delivery, turn.get());
                 continue;
@@ -477,6 +493,25 @@ public final class Worker implements AutoCloseable {
                     slots.acquire();
                 }
                 run(delivery, revoked, Math.max(1, all));
+            }
+        }
+    }
+
+    /// When it is to ask again, unless its task's rate lets it start now. Who can't ask the store waits: what
+    /// was claimed must not be forgotten.
+    private Optional<Instant> turn(Delivery delivery, Instant now) throws InterruptedException {
+        var task = delivery.message().task();
+        var execution = delivery.message().execution();
+        var limit = rates.of(task).filter(RateLimit::shared);
+        if (limit.isEmpty()) {
+            return rates.admit(task, execution, now);
+        }
+        while (true) {
+            try {
+                return backbone.store().admit(task, execution, limit.get().step());
+            } catch (RuntimeException e) {
+                LOG.warn("{} could not ask whether {} may start, and asks again: {}", name, task, e.toString());
+                TimeUnit.MILLISECONDS.sleep(200);
             }
         }
     }

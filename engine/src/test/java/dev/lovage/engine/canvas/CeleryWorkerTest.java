@@ -6,6 +6,7 @@ import dev.lovage.engine.PythonCelery;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Lint;
 import dev.lovage.engine.message.Message;
+import dev.lovage.engine.payload.Payloads;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -179,7 +180,8 @@ class CeleryWorkerTest {
                 "gen1@test",
                 Message.BODY_MAX_BYTES,
                 Optional.empty(),
-                true);
+                true,
+                Payloads.NONE);
         for (int i = 0; i < 20_000; i++) {
             var canvas = new RandomCanvas(random);
             var signature = canvas.any(random.nextInt(3));

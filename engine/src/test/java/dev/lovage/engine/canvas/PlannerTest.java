@@ -8,6 +8,9 @@ import dev.lovage.engine.message.Compression;
 import dev.lovage.engine.message.Lint;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.message.Request;
+import dev.lovage.engine.payload.ByReference;
+import dev.lovage.engine.payload.PayloadMemory;
+import dev.lovage.engine.payload.Payloads;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.TypeRef;
@@ -297,7 +300,13 @@ class PlannerTest {
     void bodies_are_compressed_and_values_typed_where_that_is_wished() throws Exception {
         var instant = Task.named("p.at", Instant.class, Void.class);
         var typed = new Planner(
-                Routes.DEFAULT, () -> NOW, "gen1@test", Message.BODY_MAX_BYTES, Optional.of(Compression.ZLIB), true);
+                Routes.DEFAULT,
+                () -> NOW,
+                "gen1@test",
+                Message.BODY_MAX_BYTES,
+                Optional.of(Compression.ZLIB),
+                true,
+                Payloads.NONE);
         var message =
                 only(typed.freeze(instant.with(NOW).node(), Lineage.CLIENT).plan());
         assertThat(headers(message).path("compression").stringValue()).isEqualTo("application/x-gzip");
@@ -364,7 +373,57 @@ class PlannerTest {
         var text = Task.named("p.text", String.class, String.class).with("x".repeat(200));
         assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> small.freeze(text.node(), Lineage.CLIENT)))
                 .isInstanceOf(MessageTooLarge.class)
-                .hasMessageContaining("at most 100");
+                .hasMessageContaining("at most 100 bytes")
+                .hasMessageContaining("args[0] of p.text with 202 bytes");
+    }
+
+    @Test
+    void long_arguments_of_a_step_that_allows_it_travel_as_a_reference_and_keep_their_place() throws Exception {
+        var payloads = new PayloadMemory(1_000_000, () -> NOW);
+        var small = new Planner(Routes.DEFAULT, () -> NOW, "gen1@test", 2_000, Optional.empty(), false, payloads);
+        var three = Task.named("p.three", Three.class, String.class).byReference();
+        var chain = ADD.with(new Two(1, 2)).then(three.partial("b".repeat(5_000), "c"));
+
+        var first = only(small.freeze(chain.node(), Lineage.CLIENT).plan());
+        assertThat(first.body()).hasSizeLessThan(2_000);
+        assertThat(ByReference.named(first)).isEqualTo(payloads.digests()).hasSize(1);
+        assertThat(body(first).path(0)).isEqualTo(Json.tree(List.of(1, 2)));
+
+        var short3 = Request.read(only(small.afterSuccess(Request.read(first), Json.tree(3))));
+        assertThat(short3.args()).isEqualTo(Json.tree(List.of(3)));
+        assertThat(ByReference.fetch(short3.args(), short3.kwargs(), payloads).args())
+                .isEqualTo(Json.tree(List.of(3, "b".repeat(5_000), "c")));
+
+        var result = "a".repeat(5_000);
+        var second = only(small.afterSuccess(Request.read(first), Json.tree(result)));
+        assertThat(second.body()).hasSizeLessThan(2_000);
+        assertThat(ByReference.named(second)).isEqualTo(payloads.digests()).hasSize(2);
+        assertThat(headers(second).path("argsrepr").stringValue())
+                .startsWith("('aaa")
+                .hasSizeLessThan(1_100);
+        var request = Request.read(second);
+        assertThat(ByReference.fetch(request.args(), request.kwargs(), payloads).args())
+                .isEqualTo(Json.tree(List.of(result, "b".repeat(5_000), "c")));
+    }
+
+    record Three(JsonNode a, String b, String c) {}
+
+    @Test
+    void only_what_does_not_fit_travels_as_a_reference_the_longest_first() {
+        var payloads = new PayloadMemory(1_000_000, () -> NOW);
+        var small = new Planner(Routes.DEFAULT, () -> NOW, "gen1@test", 5_000, Optional.empty(), false, payloads);
+        var text = Task.named("p.text", String.class, String.class).byReference();
+        var chain = text.with("a".repeat(2_500))
+                .then(text.with("b".repeat(3_000)).immutable())
+                .then(text.with("c".repeat(200)).immutable());
+        var first = only(small.freeze(chain.node(), Lineage.CLIENT).plan());
+        assertThat(body(first).path(0)).isEqualTo(Json.tree(List.of("a".repeat(2_500))));
+        assertThat(payloads.digests()).hasSize(1);
+        assertThat(new String(first.body(), StandardCharsets.UTF_8))
+                .contains("c".repeat(200))
+                .doesNotContain("bbb");
+        assertThat(headers(first).path(ByReference.NAME).isEmpty()).isTrue();
+        assertThat(ByReference.named(first)).isEqualTo(payloads.digests());
     }
 
     private Plan freeze(Canvas<?> canvas) {

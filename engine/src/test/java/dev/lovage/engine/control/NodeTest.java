@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.rate.Rates;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.transport.Broadcast;

@@ -56,7 +56,7 @@ class ProcessPoolTest {
                 .with(Setting.BROKER_URL, "memory:")
                 .with(Setting.WORKER_LEASE, "1")
                 .with(Setting.TASK_CRASHES_MAX, "1")
-                .with(Setting.MESSAGE_BODY_SIZE_MAX, "100000")
+                .with(Setting.TASK_PAYLOAD_REFERENCE_MAX, "100000")
                 .with(Setting.WORKER_MAX_MEMORY_PER_CHILD, "256MiB");
         lovage = Lovage.open(settings, InstantSource.system());
         worker = lovage.worker()

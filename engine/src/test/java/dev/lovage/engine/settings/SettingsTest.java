@@ -4,15 +4,44 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lovage.engine.rate.RateLimit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SettingsTest {
+    @Test
+    void annotations_limit_tasks_by_name_or_all_that_are_not_named() {
+        var settings = Settings.embedded(Path.of("data"))
+                .with(
+                        Setting.TASK_ANNOTATIONS,
+                        "{\"a\": {\"rate_limit\": \"120/m\", \"cluster\": true}, \"b\": {\"rate_limit\": null}, \"*\":"
+                                + " {\"rate_limit\": 4}}");
+        assertThat(settings.checked().annotation("a").orElseThrow().rateLimit())
+                .contains(RateLimit.of("2/s").cluster());
+        assertThat(settings.annotation("b").orElseThrow().rateLimit()).isEmpty();
+        assertThat(settings.annotation("c").orElseThrow().rateLimit()).contains(RateLimit.of("4/s"));
+        for (var bad : List.of(
+                "[]",
+                "{\"a\": 1}",
+                "{\"a\": {\"cluster\": true}}",
+                "{\"a\": {\"rate_limit\": \"fast\"}}",
+                "{\"a\": {\"rate_limit\": 0}}",
+                "{\"a\": {\"rate_limit\": 1, \"cluster\": \"yes\"}}",
+                "{\"a\": {\"rate_limit\": 1, \"max_retries\": 3}}")) {
+            assertThatThrownBy(
+                            () -> settings.with(Setting.TASK_ANNOTATIONS, bad).checked())
+                    .as(bad)
+                    .isInstanceOf(BadSetting.class)
+                    .hasMessageContaining("task_annotations");
+        }
+    }
+
     @TempDir
     Path folder;
 

@@ -3,6 +3,7 @@ package dev.lovage.engine.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lovage.engine.message.ExecutionKey;
+import dev.lovage.engine.rate.Line;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,9 +39,9 @@ class RateLimitsTest {
         rates.set("t", 0.001);
         assertThat(rates.admit("t", key(1), NOW)).isEmpty();
         assertThat(rates.admit("t", key(2), NOW).orElseThrow())
-                .isBetween(NOW.plus(RateLimits.FAR.dividedBy(2)), NOW.plus(RateLimits.FAR));
+                .isBetween(NOW.plus(Line.FAR.dividedBy(2)), NOW.plus(Line.FAR));
         rates.set("t", 0);
-        assertThat(rates.admit("t", key(2), NOW.plus(RateLimits.FAR))).isEmpty();
+        assertThat(rates.admit("t", key(2), NOW.plus(Line.FAR))).isEmpty();
         assertThat(rates.of("t")).isEmpty();
     }
 

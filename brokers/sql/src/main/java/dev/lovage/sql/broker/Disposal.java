@@ -99,8 +99,8 @@ final class Disposal {
             sql.update(
                     "INSERT INTO lovage_disposed (task_id, retries, nesting, task, queue, custody, subject, headers,"
                             + " properties, body, sent, crashes, evidence, held_because, history, disposed_at, reason,"
-                            + " by_whom) SELECT task_id, retries, nesting, task, queue, custody, subject, headers,"
-                            + " properties, body, sent, crashes, evidence, reason, ?, ?, ?, ? FROM lovage_message"
+                            + " by_whom, payloads) SELECT task_id, retries, nesting, task, queue, custody, subject, headers,"
+                            + " properties, body, sent, crashes, evidence, reason, ?, ?, ?, ?, payloads FROM lovage_message"
                             + " WHERE id = ?",
                     history,
                     Sql.micros(now),

@@ -68,6 +68,9 @@ final class Forgetting {
         for (var sql : BESIDE) {
             database.write(tx -> new Sql(tx.connection()).update(sql, before));
         }
+        for (var sql : RateRows.FORGET) {
+            database.write(tx -> new Sql(tx.connection()).update(sql, before));
+        }
         return all;
     }
 

@@ -4,6 +4,7 @@ import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.json.Json;
+import dev.lovage.engine.payload.PayloadsAway;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.sql.database.Dialect;
 import java.sql.SQLException;
@@ -143,6 +144,8 @@ final class JoinRows {
                 joinId);
         try {
             return planner.close(join, ends);
+        } catch (PayloadsAway e) {
+            throw e; // whoever ended the last member tries again
         } catch (RuntimeException e) {
             // The body can't be sent, perhaps because all results together are too long: it fails, and says so.
             var first = ends.getFirst();

@@ -31,9 +31,9 @@ final class JoinsAhead {
             }
         }
         // Latin 1 keeps every byte, and the key that is looked for is ASCII.
-        var body = new String(message.body(), StandardCharsets.ISO_8859_1);
-        if (CHORD.matcher(body).find()) {
-            collect(read(new String(message.body(), StandardCharsets.UTF_8)).path(2), found);
+        var bytes = message.expanded();
+        if (CHORD.matcher(new String(bytes, StandardCharsets.ISO_8859_1)).find()) {
+            collect(read(new String(bytes, StandardCharsets.UTF_8)).path(2), found);
         }
         return found;
     }

@@ -4,6 +4,7 @@ import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.message.Message;
+import dev.lovage.engine.payload.ByReference;
 import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.store.Held;
 import dev.lovage.sql.database.Dialect;
@@ -30,8 +31,8 @@ final class MessageRows {
     private static final String INSERT = """
             INSERT INTO lovage_message (task_id, retries, nesting, task, queue, priority, order_key, custody, eta,
                 expires, subject, headers, properties, body, sent, since, epoch, crashes, early, fail_on_loss,
-                join_id, joins)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?)""";
+                join_id, joins, payloads)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?)""";
 
     private MessageRows() {}
 
@@ -73,6 +74,7 @@ final class MessageRows {
     private static @Nullable Object[] row(Message message, Instant now) {
         var key = message.execution();
         var joins = JoinsAhead.of(message);
+        var payloads = ByReference.named(message);
         var waits = message.eta().filter(now::isBefore).isPresent();
         return new @Nullable Object[] {
             key.taskId(),
@@ -92,7 +94,8 @@ final class MessageRows {
             Sql.micros(now),
             Sql.micros(now),
             joins.stream().findFirst().orElse(null),
-            joins.size() > 1 ? String.join(" ", joins) : null
+            joins.size() > 1 ? String.join(" ", joins) : null,
+            payloads.isEmpty() ? null : String.join(" ", payloads)
         };
     }
 

@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /// Broker, results and store in one SQL database. A message is a row, and every step of it is one commit.
 public final class SqlBackbone implements Bridgeable {
-    private static final Migrations SCHEMA = Migrations.of("broker", SqlBackbone.class, "schema", 5);
+    private static final Migrations SCHEMA = Migrations.of("broker", SqlBackbone.class, "schema", 6);
 
     private final Database database;
     private final SqlBroker broker;

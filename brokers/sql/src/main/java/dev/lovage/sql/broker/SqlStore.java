@@ -9,6 +9,7 @@ import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.log.LogLine;
 import dev.lovage.engine.message.ExecutionKey;
+import dev.lovage.engine.payload.ByReference;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.store.Happening;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -392,6 +394,30 @@ final class SqlStore implements Store {
                                 row.getString(5),
                                 row.getString(6),
                                 Optional.ofNullable(row.getString(7)))));
+    }
+
+    /// Alone, because it holds the line's row, for which others may wait.
+    @Override
+    public Optional<Instant> admit(String task, ExecutionKey execution, Duration step) {
+        return database.writeAlone(
+                tx -> RateRows.admit(new Sql(tx.connection()), database.dialect(), task, execution, step, clock.now()));
+    }
+
+    /// In one statement, which sees one moment: what moves from one table to another is in either.
+    @Override
+    public Set<String> payloads() {
+        var texts = database.read(connection -> new Sql(connection)
+                .list(
+                        "SELECT payloads FROM lovage_message WHERE payloads IS NOT NULL"
+                                + " UNION ALL SELECT payloads FROM lovage_disposed WHERE payloads IS NOT NULL"
+                                + " UNION ALL SELECT body FROM lovage_join WHERE closed = 0 AND body LIKE '%"
+                                + ByReference.NAME
+                                + "%' UNION ALL SELECT content FROM lovage_note WHERE content LIKE '%"
+                                + ByReference.NAME + "%'",
+                        row -> row.getString(1)));
+        var named = new HashSet<String>();
+        texts.forEach(text -> ByReference.digests(text, named));
+        return named;
     }
 
     @Override

@@ -1,18 +1,18 @@
-package dev.lovage.engine.control;
+package dev.lovage.engine.rate;
 
 import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /// Rates in Celery's words: a number is per second, `10/s`, `10/m` and `10/h` are per second, minute and hour.
-final class Rates {
+public final class Rates {
     private static final Map<String, Double> SECONDS = Map.of("s", 1.0, "m", 60.0, "h", 3600.0);
 
     private Rates() {}
 
     /// @return 0 for no limit
     /// @throws NumberFormatException saying what was found
-    static double perSecond(JsonNode rate) {
+    public static double perSecond(JsonNode rate) {
         if (rate.isMissingNode() || rate.isNull()) {
             return 0;
         }
@@ -33,7 +33,7 @@ final class Rates {
     }
 
     /// Such as `10/m`.
-    static String text(double perSecond) {
+    public static String text(double perSecond) {
         for (var unit : new String[] {"s", "m", "h"}) {
             var count = perSecond * SECONDS.getOrDefault(unit, 1.0);
             if (Math.abs(count - Math.rint(count)) < 1e-6 * count) {
