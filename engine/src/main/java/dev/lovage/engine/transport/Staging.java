@@ -95,8 +95,14 @@ public interface Staging {
     }
 
     /// What is written to results that are shared with Celery, rather than kept here alone.
-    record Sharing(boolean results, boolean joins) {
+    ///
+    /// @param arguments whether results are told the arguments of their task, too
+    record Sharing(boolean results, boolean joins, boolean arguments) {
         public static final Sharing NOTHING = new Sharing(false, false);
+
+        public Sharing(boolean results, boolean joins) {
+            this(results, joins, false);
+        }
     }
 
     /// @param bytesMax of all together; the first one may be longer

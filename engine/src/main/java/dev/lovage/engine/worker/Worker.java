@@ -428,6 +428,9 @@ public final class Worker implements AutoCloseable {
             } catch (LeaseLost e) {
                 pause(Duration.ofMillis(200)); // the heartbeat takes up a new incarnation
             } catch (RuntimeException e) {
+                if (stops) {
+                    return; // it was interrupted because of that
+                }
                 failures++;
                 LOG.warn("{} could not claim ({} times in a row): {}", name, failures, e.toString());
                 pause(Duration.ofMillis(Math.min(5_000, 100L << Math.min(failures, 6))));
