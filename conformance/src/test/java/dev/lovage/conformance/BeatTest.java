@@ -99,8 +99,8 @@ class BeatTest extends Lines {
     void beat_of_java_sends_to_python() {
         fleet().pythonWorker();
         var lovage = fleet().another(Map.of(
-                        Setting.BEAT_SCHEDULE,
-                        "{\"tick\": {\"task\": \"p.tick\", \"schedule\": 0.2, \"args\": [\"from Java\"]}}"));
+                Setting.BEAT_SCHEDULE,
+                "{\"tick\": {\"task\": \"p.tick\", \"schedule\": 0.2, \"args\": [\"from Java\"]}}"));
         var redis = fleet().closing(new Raw(fleet().redis().port(), 1));
         fleet().closing(lovage.beat());
         Eventually.until("Python hears it", () -> redis.number(Command.LLEN, "ticks") >= TIMES, () -> "not yet");
@@ -111,8 +111,8 @@ class BeatTest extends Lines {
     @Line(96)
     void both_find_the_same_minutes_of_a_crontab_and_all_its_fields_have_to_match() {
         var lovage = fleet().another(Map.of(
-                        Setting.BEAT_SCHEDULE,
-                        "{\"friday-13th\": {\"task\": \"p.tick\", \"schedule\": {\"crontab\": \"0 0 13 * fri\"}}}"));
+                Setting.BEAT_SCHEDULE,
+                "{\"friday-13th\": {\"task\": \"p.tick\", \"schedule\": {\"crontab\": \"0 0 13 * fri\"}}}"));
         var next = lovage.timetable().list().stream()
                 .map(Timetable.Listed::next)
                 .findFirst()

@@ -59,8 +59,7 @@ final class Fleet implements AutoCloseable {
     private Optional<PythonCelery.Running> pythonWorker = Optional.empty();
 
     /// A broker that can be stopped.
-    private record Broker(
-            String url, int port, Runnable stop, Runnable kill, Runnable restart, Runnable close) {
+    private record Broker(String url, int port, Runnable stop, Runnable kill, Runnable restart, Runnable close) {
         static Broker start(Kind kind, Map<String, String> rabbitSettings) {
             if (kind == Kind.RABBITMQ) {
                 var rabbit = LocalRabbit.start(rabbitSettings);
@@ -192,7 +191,8 @@ final class Fleet implements AutoCloseable {
                 queue + " is empty",
                 () -> transport.depths(Set.of(queue)).values().stream().allMatch(depth -> depth.ready() == 0),
                 () -> transport.depths(Set.of(queue)));
-        Eventually.until("nobody has anything of " + queue, () -> unacknowledged(queue) == 0, () -> unacknowledged(queue));
+        Eventually.until(
+                "nobody has anything of " + queue, () -> unacknowledged(queue) == 0, () -> unacknowledged(queue));
     }
 
     /// The broker of its own, in good order.

@@ -140,10 +140,11 @@ class KilledTest extends Lines {
         python.kill();
         age();
 
-        var lovage = fleet().another(
-                        Map.of(Setting.BROKER_TRANSPORT_OPTIONS, VISIBILITY, Setting.TASK_ROUTES, "{}"));
-        fleet().closing(
-                fleet().builder(lovage).queues("to-java").name("to@java").start());
+        var lovage = fleet().another(Map.of(Setting.BROKER_TRANSPORT_OPTIONS, VISIBILITY, Setting.TASK_ROUTES, "{}"));
+        fleet().closing(fleet().builder(lovage)
+                .queues("to-java")
+                .name("to@java")
+                .start());
 
         assertThat(result("to-java")).isEqualTo("1000");
         fleet().awaitEmpty("to-java");

@@ -123,8 +123,8 @@ class LimitsTest extends Lines {
     @Test
     @Line(95)
     void a_child_process_that_uses_too_much_memory_is_gone_and_its_task_is_lost() throws Exception {
-        var lovage = forked(
-                "lean", Map.of(Setting.WORKER_MAX_MEMORY_PER_CHILD, "300000", Setting.TASK_CRASHES_MAX, "1"));
+        var lovage =
+                forked("lean", Map.of(Setting.WORKER_MAX_MEMORY_PER_CHILD, "300000", Setting.TASK_CRASHES_MAX, "1"));
         assertThat(fleet().python().run("""
                 from app import app
                 try:

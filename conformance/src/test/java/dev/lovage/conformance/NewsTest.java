@@ -111,8 +111,7 @@ class NewsTest extends ControlLines {
                 int beat = i;
                 awaitState(lovage().send(ECHO.with("86")), TaskState.SUCCESS);
                 awaitState(lovage().send(FAIL.with("86")), TaskState.FAILURE);
-                Eventually.until(
-                        "its heart beats", () -> heartbeats(receiver, "j1@java") >= beat, receiver::output);
+                Eventually.until("its heart beats", () -> heartbeats(receiver, "j1@java") >= beat, receiver::output);
             }
         }
         assertThat(json("inspect", "-j", "-d", "p86@py", "ping").has("p86@py")).isTrue();

@@ -107,9 +107,9 @@ class RabbitQueuesTest extends Lines {
     private void declaredByBoth(boolean pythonFirst) throws Exception {
         try (var broker = fleet().onAnotherBroker(QUEUES)) {
             var java = broker.another(Map.of(
-                            Setting.TASK_QUEUES, SAME_QUEUES,
-                            Setting.TASK_QUEUE_MAX_PRIORITY, "5",
-                            Setting.WORKER_SEND_TASK_EVENTS, "true"));
+                    Setting.TASK_QUEUES, SAME_QUEUES,
+                    Setting.TASK_QUEUE_MAX_PRIORITY, "5",
+                    Setting.WORKER_SEND_TASK_EVENTS, "true"));
             var all = new String[] {"urgent", "topics", "lettered", "java"};
             if (!pythonFirst) {
                 broker.closing(
@@ -127,8 +127,7 @@ class RabbitQueuesTest extends Lines {
                     """)).containsExactly("x", "['both@java', 'both@python']");
             assertThat(java.send(P_ECHO.with("y").queue("python")).await(LONG)).isEqualTo("y");
             try (var control = java.control()) {
-                assertThat(control.ask(Command.of("ping")))
-                        .hasSize(2);
+                assertThat(control.ask(Command.of("ping"))).hasSize(2);
             }
             assertThat(python.output()).noneMatch(line -> line.contains("PRECONDITION") || line.contains("Traceback"));
         }
@@ -138,9 +137,9 @@ class RabbitQueuesTest extends Lines {
     @Line(45)
     void a_worker_of_quorum_queues_has_a_bound_for_each_consumer() {
         var lovage = fleet().another(Map.of(
-                        Setting.TASK_CREATE_MISSING_QUEUE_TYPE, "quorum",
-                        Setting.WORKER_PREFETCH_MULTIPLIER, "1",
-                        Setting.TASK_ROUTES, "{}"));
+                Setting.TASK_CREATE_MISSING_QUEUE_TYPE, "quorum",
+                Setting.WORKER_PREFETCH_MULTIPLIER, "1",
+                Setting.TASK_ROUTES, "{}"));
         fleet().closing(fleet().builder(lovage)
                 .queues("quorum-a", "quorum-b")
                 .name("quorum@java")
@@ -181,11 +180,11 @@ class RabbitQueuesTest extends Lines {
     @Line(49)
     void what_is_rejected_is_a_dead_letter_of_the_store_and_not_of_the_broker() {
         var lovage = fleet().another(Map.of(
-                        Setting.TASK_QUEUES,
-                        "{\"rejecting\": {\"queue_arguments\": {\"x-dead-letter-exchange\": \"\","
-                                + " \"x-dead-letter-routing-key\": \"rejected\"}}, \"rejected\": {}, \"python\": {}}",
-                        Setting.TASK_ROUTES,
-                        "{}"));
+                Setting.TASK_QUEUES,
+                "{\"rejecting\": {\"queue_arguments\": {\"x-dead-letter-exchange\": \"\","
+                        + " \"x-dead-letter-routing-key\": \"rejected\"}}, \"rejected\": {}, \"python\": {}}",
+                Setting.TASK_ROUTES,
+                "{}"));
         fleet().closing(fleet().builder(lovage)
                 .queues("rejecting")
                 .name("rejecting@java")
@@ -224,7 +223,8 @@ class RabbitQueuesTest extends Lines {
                     app.send_task('j.fail', ['badly'], queue='rpc-j').get(timeout=40)
                 except Exception as e:
                     print(type(e).__name__, e)
-                """)).containsExactly("over rpc", "IllegalStateException badly");
+                """))
+                .containsExactly("over rpc", "IllegalStateException badly");
 
         assertThat(java.send(P_ECHO.with("back").queue("rpc-p")).await(LONG)).isEqualTo("back");
         var failing = java.send(P_FAIL.with("badly").queue("rpc-p"));

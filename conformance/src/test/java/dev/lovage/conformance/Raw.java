@@ -37,7 +37,8 @@ final class Raw implements AutoCloseable {
 
     /// How many listen on a channel.
     long listeners(String channel) {
-        return Long.parseLong(String.valueOf(list(Command.PUBSUB, "NUMSUB", channel).get(1)));
+        return Long.parseLong(
+                String.valueOf(list(Command.PUBSUB, "NUMSUB", channel).get(1)));
     }
 
     private static Object readable(Object answer) {

@@ -142,16 +142,18 @@ class RedisQueuesTest extends Lines {
     void a_prefix_of_all_keys_is_understood_by_both_sides() throws Exception {
         var prefix = "app.conf.broker_transport_options = {'global_keyprefix': 'shop:'}\n";
         var lovage = fleet().another(Map.of(
-                        Setting.BROKER_TRANSPORT_OPTIONS,
-                        "{\"global_keyprefix\": \"shop:\"}",
-                        Setting.WORKER_SEND_TASK_EVENTS,
-                        "true",
-                        Setting.TASK_ROUTES,
-                        "{\"p.*\": \"shop-p\", \"j.*\": \"shop-j\"}"));
+                Setting.BROKER_TRANSPORT_OPTIONS,
+                "{\"global_keyprefix\": \"shop:\"}",
+                Setting.WORKER_SEND_TASK_EVENTS,
+                "true",
+                Setting.TASK_ROUTES,
+                "{\"p.*\": \"shop-p\", \"j.*\": \"shop-j\"}"));
         var redis = redis();
         var python = fleet().pythonWorker(prefix, "-Q", "shop-p", "-n", "shop@python", "-E");
-        fleet().closing(
-                fleet().builder(lovage).queues("shop-j").name("shop@java").start());
+        fleet().closing(fleet().builder(lovage)
+                .queues("shop-j")
+                .name("shop@java")
+                .start());
 
         assertThat(lovage.send(P_ECHO.with("from Java")).await(LONG)).isEqualTo("from Java");
         assertThat(fleet().python().run("from app import app\n" + prefix + """

@@ -141,8 +141,7 @@ class ResultsTest extends Lines {
         var redis = redis();
         var sent = fleet().lovage().send(P_GATED.with("58").taskId("awaited"));
         var waiting = Thread.ofVirtual().start(() -> {
-            Eventually.until(
-                    "somebody listens", () -> redis.listeners(KEY + "awaited") == 1, () -> "nobody listens");
+            Eventually.until("somebody listens", () -> redis.listeners(KEY + "awaited") == 1, () -> "nobody listens");
             redis.ask(Command.LPUSH, "gate-58", "go");
         });
         assertThat(sent.await(LONG)).isEqualTo("58");
@@ -170,7 +169,10 @@ class ResultsTest extends Lines {
         fleet().lovage().send(J_ECHO.with("x").taskId("of-java")).await(LONG);
         fleet().lovage().send(P_ECHO.with("x").taskId("of-python")).await(LONG);
         var forEver = fleet().another(Map.of(Setting.RESULT_EXPIRES, "0", Setting.TASK_ROUTES, "{}"));
-        fleet().closing(fleet().builder(forEver).queues("ever").name("ever@java").start());
+        fleet().closing(fleet().builder(forEver)
+                .queues("ever")
+                .name("ever@java")
+                .start());
         forEver.send(J_ECHO.with("x").taskId("for-ever").queue("ever")).await(LONG);
 
         var redis = redis();
@@ -193,7 +195,8 @@ class ResultsTest extends Lines {
                     app.send_task('j.fail', ['builtin']).get(timeout=40)
                 except ValueError as e:
                     print(type(e) is ValueError, e.args)
-                """)).containsExactly("IllegalStateException ('x',)", "True (\"as Python's own\",)");
+                """))
+                .containsExactly("IllegalStateException ('x',)", "True (\"as Python's own\",)");
     }
 
     @Test
@@ -244,8 +247,10 @@ class ResultsTest extends Lines {
     @Line(63)
     void a_task_that_has_started_tells_pid_and_hostname() throws Exception {
         var tracking = fleet().another(Map.of(Setting.TASK_TRACK_STARTED, "true", Setting.TASK_ROUTES, "{}"));
-        fleet().closing(
-                fleet().builder(tracking).queues("tracked").name("t@java").start());
+        fleet().closing(fleet().builder(tracking)
+                .queues("tracked")
+                .name("t@java")
+                .start());
         var sent = tracking.send(J_GATED.with("63").taskId("tracked").queue("tracked"));
         gates.awaitReached("63");
 
@@ -254,7 +259,8 @@ class ResultsTest extends Lines {
                 from app import app
                 result = app.AsyncResult('tracked')
                 print(result.state, result.info['hostname'], result.info['pid'])
-                """)).containsExactly("STARTED t@java " + ProcessHandle.current().pid());
+                """))
+                .containsExactly("STARTED t@java " + ProcessHandle.current().pid());
         gates.open("63");
         assertThat(sent.await(LONG)).isEqualTo("63");
 
@@ -297,9 +303,12 @@ class ResultsTest extends Lines {
     @Line(65)
     void chords_join_without_order_when_both_sides_say_so() {
         var options = "{\"result_chord_ordered\": false}";
-        var java = fleet().another(
-                        Map.of(Setting.RESULT_BACKEND_TRANSPORT_OPTIONS, options, Setting.TASK_ROUTES, "{}"));
-        fleet().closing(fleet().builder(java).queues("loose-j").name("loose@java").start());
+        var java =
+                fleet().another(Map.of(Setting.RESULT_BACKEND_TRANSPORT_OPTIONS, options, Setting.TASK_ROUTES, "{}"));
+        fleet().closing(fleet().builder(java)
+                .queues("loose-j")
+                .name("loose@java")
+                .start());
         var loose = "app.conf.result_backend_transport_options = {'result_chord_ordered': False}";
         fleet().pythonWorker(loose, "-Q", "loose-p", "-n", "loose@python");
 
@@ -310,7 +319,9 @@ class ResultsTest extends Lines {
                 for body in 'jp':
                     ends = chord(header)(app.signature('%s.join' % body, queue='loose-' + body))
                     print(sorted(ends.get(timeout=40)))
-                """)).hasSize(2).containsOnly("['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']");
+                """))
+                .hasSize(2)
+                .containsOnly("['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']");
         assertThat(redis().list(Command.KEYS, "celery-taskset-meta-*.?")).isEmpty();
     }
 
@@ -354,7 +365,9 @@ class ResultsTest extends Lines {
                 """)).containsExactly("j.echo ['told'] {} ext@java 0 ext-j");
 
         fleet().pythonWorker("app.conf.result_extended = True", "-Q", "ext-p", "-n", "ext@python");
-        fleet().lovage().send(P_ECHO.with("x").taskId("ext-python").queue("ext-p")).await(LONG);
+        fleet().lovage()
+                .send(P_ECHO.with("x").taskId("ext-python").queue("ext-p"))
+                .await(LONG);
         var meta = result("ext-python");
         assertThat(meta.task()).isEqualTo("p.echo");
         assertThat(meta.worker()).contains("ext@python");

@@ -77,9 +77,7 @@ class SoakTest extends Lines {
         round();
         fleet().awaitEmpty("java");
         var first = lasting(queue, results);
-        for (int i = 0;
-                Length.full() ? System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(10) : i < 3;
-                i++) {
+        for (int i = 0; Length.full() ? System.nanoTime() - begin < TimeUnit.MINUTES.toNanos(10) : i < 3; i++) {
             round();
             assertThat(lovage.send(Chord.of(
                                     List.of(J_ECHO.with("a"), P_ECHO.with("b"), J_AGAIN.with("c")), P_COUNT.partial()))

@@ -142,12 +142,12 @@ public final class RedisResults implements SharedResults {
         var members = Json.array();
         taskIds.forEach(id -> members.add(
                 Json.array().add(Json.array().add(id).add(Json.nothing())).add(Json.nothing())));
-        var tuple = Json.array().add(Json.array().add(groupId).add(Json.nothing())).add(members);
+        var tuple =
+                Json.array().add(Json.array().add(groupId).add(Json.nothing())).add(members);
         var text = Json.python(Json.object().set("result", tuple));
         connections.use(connection -> {
             if (expiresSeconds > 0) {
-                connection.sendCommand(
-                        Command.SET, joinKey(groupId, ""), text, "EX", String.valueOf(expiresSeconds));
+                connection.sendCommand(Command.SET, joinKey(groupId, ""), text, "EX", String.valueOf(expiresSeconds));
             } else {
                 connection.sendCommand(Command.SET, joinKey(groupId, ""), text);
             }

@@ -116,8 +116,10 @@ abstract class StagingContract {
         var message = handOver().getFirst().message();
         var taken = staging.take(A, List.of(new Arrived("a", message, false)), Set.of(message.task()))
                 .getFirst();
-        assertThat(taken).isInstanceOfSatisfying(Taken.Claimed.class, claimed -> assertThat(claimed.early())
-                .isTrue());
+        assertThat(taken)
+                .isInstanceOfSatisfying(
+                        Taken.Claimed.class,
+                        claimed -> assertThat(claimed.early()).isTrue());
         assertThat(staging.lost(B, Set.of(message.queue()), 10)).isEmpty();
 
         store.bury(A.incarnation(), 0, "killed by a test");
