@@ -93,7 +93,8 @@ class CommandsToJavaTest extends ControlLines {
 
         assertThat(json("inspect", "-j", "-d", "j2@java", "ping").propertyNames())
                 .containsExactly("j2@java");
-        assertThat(fleet().python().celery("inspect", "-t", "0.5", "-d", "nobody@java", "ping")
+        assertThat(fleet().python()
+                        .celery("inspect", "-t", "0.5", "-d", "nobody@java", "ping")
                         .ends())
                 .isEqualTo(69);
     }
@@ -307,7 +308,7 @@ class CommandsToJavaTest extends ControlLines {
         var first = lovage().send(HANG.with("first"));
         hangs("first");
 
-        assertThat(control("autoscale", "3", "2").path("ok").asString()).isEqualTo("autoscale now max=3 min=2");
+        assertThat(control("autoscale", "2", "1").path("ok").asString()).isEqualTo("autoscale now max=2 min=1");
 
         lovage().send(HANG.with("second"));
         hangs("second");

@@ -1,5 +1,6 @@
 package dev.lovage.engine.worker;
 
+import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
@@ -253,6 +254,14 @@ public final class Worker implements AutoCloseable {
                     @Override
                     public int busy() {
                         return slots.count() - slots.free();
+                    }
+
+                    @Override
+                    public boolean waits() {
+                        return backbone.broker().queues().values().stream()
+                                .anyMatch(queue -> queues.contains(queue.queue())
+                                        && !queue.paused()
+                                        && queue.count(Custody.READY) > 0);
                     }
 
                     @Override
