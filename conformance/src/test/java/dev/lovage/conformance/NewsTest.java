@@ -235,6 +235,7 @@ class NewsTest extends ControlLines {
     @Test
     @Line(91)
     void both_say_how_far_from_utc_they_are_in_the_same_way() {
+        worker();
         var receiver = receiver();
         var before = TimeZone.getDefault();
         try {
