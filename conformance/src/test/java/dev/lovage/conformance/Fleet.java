@@ -5,7 +5,9 @@ import dev.lovage.engine.WorkerBuilder;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.task.TaskProvider;
+import dev.lovage.engine.transport.Bridge;
 import dev.lovage.engine.worker.Worker;
+import dev.lovage.testkit.Eventually;
 import dev.lovage.testkit.LocalRabbit;
 import dev.lovage.testkit.LocalRedis;
 import dev.lovage.testkit.PythonCelery;
@@ -19,7 +21,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import redis.clients.jedis.Protocol.Command;
 
 /// A broker and results of one test class's own, Python's Celery on them, and engines and workers of ours, as a
 /// shop has them that moves one queue at a time: both sides route `p.*` to the queue `python`, where Python's
@@ -41,9 +45,11 @@ final class Fleet implements AutoCloseable {
 
     private final Kind kind;
     private final LocalRedis redis;
+    private final Optional<Broker> own;
     private final String brokerUrl;
     private final String resultUrl;
     private final PythonCelery python;
+    private final String pythonTasks;
     private final TaskProvider tasks;
     private final Path folder;
     private final Lovage lovage;
@@ -52,11 +58,26 @@ final class Fleet implements AutoCloseable {
     private Optional<Worker> worker = Optional.empty();
     private Optional<PythonCelery.Running> pythonWorker = Optional.empty();
 
-    private Fleet(Kind kind, String pythonTasks, TaskProvider tasks) {
+    /// A broker that can be stopped.
+    private record Broker(String url, int port, Runnable stop, Runnable kill, Runnable restart, Runnable close) {
+        static Broker start(Kind kind, Map<String, String> rabbitSettings) {
+            if (kind == Kind.RABBITMQ) {
+                var rabbit = LocalRabbit.start(rabbitSettings);
+                return new Broker(
+                        rabbit.url(), rabbit.port(), rabbit::stop, rabbit::kill, rabbit::restart, rabbit::close);
+            }
+            var redis = LocalRedis.start();
+            return new Broker(redis.url(0), redis.port(), redis::stop, redis::kill, redis::restart, redis::close);
+        }
+    }
+
+    private Fleet(Kind kind, String pythonTasks, TaskProvider tasks, Optional<Broker> own) {
         this.kind = kind;
+        this.own = own;
+        this.pythonTasks = pythonTasks;
         this.tasks = tasks;
         redis = LocalRedis.start();
-        brokerUrl = kind == Kind.REDIS ? redis.url(0) : LocalRabbit.freshUrl();
+        brokerUrl = own.map(Broker::url).orElseGet(() -> kind == Kind.REDIS ? redis.url(0) : LocalRabbit.freshUrl());
         resultUrl = redis.url(1);
         python = PythonCelery.with(brokerUrl, resultUrl, APP + pythonTasks);
         try {
@@ -72,7 +93,21 @@ final class Fleet implements AutoCloseable {
     ///     `time` are known
     /// @param tasks ours, as workers have them
     static Fleet on(Kind kind, String pythonTasks, TaskProvider tasks) {
-        return new Fleet(kind, pythonTasks, tasks);
+        return new Fleet(kind, pythonTasks, tasks, Optional.empty());
+    }
+
+    /// The same on a broker that nobody else uses, which can be stopped.
+    ///
+    /// @param rabbitSettings lines of `rabbitmq.conf`, where it is RabbitMQ
+    static Fleet onItsOwn(Kind kind, Map<String, String> rabbitSettings, String pythonTasks, TaskProvider tasks) {
+        return new Fleet(kind, pythonTasks, tasks, Optional.of(Broker.start(kind, rabbitSettings)));
+    }
+
+    /// The same again, on a broker where nothing is.
+    ///
+    /// @param python more of the module `app`
+    Fleet onAnotherBroker(String python) {
+        return new Fleet(kind, pythonTasks + "\n" + python, tasks, Optional.empty());
     }
 
     Kind kind() {
@@ -117,6 +152,20 @@ final class Fleet implements AutoCloseable {
         return pythonWorker.orElseThrow();
     }
 
+    /// A worker of Celery's that is set up otherwise, of this test's own.
+    ///
+    /// @param python what is run before it starts; it knows `app`
+    /// @param arguments such as `-Q`, `one,two`; it is of one process unless they say otherwise
+    PythonCelery.Running pythonWorker(String python, String... arguments) {
+        var all = new ArrayList<>(List.of("worker", "-l", "INFO", "-c", "1"));
+        all.addAll(List.of(arguments));
+        var worker = closing(this.python.start(
+                "import sys\nfrom app import *\n" + python + "\napp.worker_main(sys.argv[1:])",
+                all.toArray(String[]::new)));
+        worker.says(" ready.");
+        return worker;
+    }
+
     /// Workers of both.
     Fleet working() {
         worker();
@@ -133,6 +182,52 @@ final class Fleet implements AutoCloseable {
             }
             return all;
         }));
+    }
+
+    /// Waits until nothing lies in a queue, and nobody has anything of it in hand.
+    void awaitEmpty(String queue) {
+        var transport = ((Bridge) lovage.backbone()).transport();
+        Eventually.until(
+                queue + " is empty",
+                () -> transport.depths(Set.of(queue)).values().stream().allMatch(depth -> depth.ready() == 0),
+                () -> transport.depths(Set.of(queue)));
+        Eventually.until(
+                "nobody has anything of " + queue, () -> unacknowledged(queue) == 0, () -> unacknowledged(queue));
+    }
+
+    /// The broker of its own, in good order.
+    void stopBroker() {
+        own.orElseThrow().stop().run();
+    }
+
+    /// As a power cut would.
+    void killBroker() {
+        own.orElseThrow().kill().run();
+    }
+
+    void restartBroker() {
+        own.orElseThrow().restart().run();
+    }
+
+    /// Deliveries of a queue that are not acknowledged; on Redis of all queues.
+    long unacknowledged(String queue) {
+        if (kind == Kind.REDIS) {
+            try (var raw = new Raw(own.map(Broker::port).orElseGet(redis::port), 0)) {
+                return raw.number(Command.HLEN, "unacked");
+            }
+        }
+        return LocalRabbit.shared()
+                .control("list_queues", "-q", "-p", vhost(), "name", "messages_unacknowledged")
+                .lines()
+                .map(line -> line.split("\t", -1))
+                .filter(line -> line[0].equals(queue))
+                .mapToLong(line -> Long.parseLong(line[1]))
+                .sum();
+    }
+
+    /// Of RabbitMQ.
+    String vhost() {
+        return brokerUrl.substring(brokerUrl.lastIndexOf('/') + 1);
     }
 
     WorkerBuilder builder(Lovage of) {
@@ -176,6 +271,7 @@ final class Fleet implements AutoCloseable {
         end(ofTheTest);
         end(ofTheClass);
         python.close();
+        own.ifPresent(broker -> broker.close().run());
         redis.close();
         try (var files = Files.walk(folder)) {
             for (var file : files.sorted(Comparator.reverseOrder()).toList()) {

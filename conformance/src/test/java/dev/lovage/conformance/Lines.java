@@ -38,7 +38,12 @@ abstract class Lines implements OnBroker {
 
     @BeforeParameterizedClassInvocation
     final void startFleet() {
-        running = Optional.of(Fleet.on(kind, pythonTasks(), this::register));
+        running = Optional.of(fleet(kind));
+    }
+
+    /// What this class runs on.
+    Fleet fleet(Kind on) {
+        return Fleet.on(on, pythonTasks(), this::register);
     }
 
     @AfterEach

@@ -6,6 +6,7 @@ import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskFailed;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.task.TaskContext;
+import dev.lovage.engine.transport.SharedResults;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,6 +36,27 @@ public final class AsyncResult<O> {
     /// The ids of a group's members, in order; empty for anything else.
     public List<String> members() {
         return members;
+    }
+
+    /// Keeps the ids of a group's members under its id, so that whoever has that one can ask for them, by
+    /// [Lovage#group] and by Celery's `GroupResult.restore()`.
+    ///
+    /// @throws IllegalStateException of anything but a group
+    /// @throws UnsupportedOperationException where results are not shared with Celery, or are `rpc://`
+    public void save() {
+        if (members.isEmpty()) {
+            throw new IllegalStateException(
+                    "Only a group can be saved, and " + id + " is none. A single task is found by its id.");
+        }
+        shared(results).save(id, members);
+    }
+
+    static SharedResults shared(ResultBackend results) {
+        if (results instanceof SharedResults shared) {
+            return shared;
+        }
+        throw new UnsupportedOperationException("Groups are saved where results are shared with Celery, and"
+                + " result_backend names no such place. Nothing was saved. Set it to redis://.");
     }
 
     /// PENDING for an id that nothing is known of.

@@ -17,6 +17,7 @@ import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.task.TaskContext;
+import dev.lovage.engine.task.TypeRef;
 import dev.lovage.engine.transport.Bridge;
 import dev.lovage.engine.transport.Broadcast;
 import dev.lovage.engine.tx.Tx;
@@ -140,6 +141,17 @@ public final class Lovage implements AutoCloseable {
 
     private <O> AsyncResult<O> result(Planner.Frozen frozen, Canvas<O> canvas) {
         return new AsyncResult<>(backbone.results(), frozen.id(), frozen.members(), canvas.result());
+    }
+
+    /// A group that was saved, by [AsyncResult#save] or by Celery's `GroupResult.save()`.
+    ///
+    /// @param results the type of all results together
+    /// @return empty if none of this id was saved, or it has expired
+    /// @throws UnsupportedOperationException where results are not shared with Celery
+    public <O> Optional<AsyncResult<O>> group(String groupId, TypeRef<O> results) {
+        return AsyncResult.shared(backbone.results())
+                .saved(groupId)
+                .map(members -> new AsyncResult<>(backbone.results(), groupId, members, results.type()));
     }
 
     /// Runs a unit of writing in one transaction of the store: business data, ledger, and what is sent with it.

@@ -194,7 +194,7 @@ abstract class CustodyContract extends ContractGround {
         assertThatThrownBy(() -> first.fail(live, "stale")).isInstanceOf(LeaseLost.class);
         assertThatThrownBy(() -> store().beat(first.lease(), 0)).isInstanceOf(LeaseLost.class);
         assertThatThrownBy(() -> first.claim(1, QUEUE)).isInstanceOf(LeaseLost.class);
-        store().started(first.lease(), stale.tag());
+        store().state(first.lease(), stale.tag(), "STARTED", Json.nothing());
         first.leave();
 
         assertThat(inventory()).containsEntry(live.message().execution(), Custody.LEASED);

@@ -94,11 +94,22 @@ final class RpcResults implements SharedResults {
     private static byte[] body(ResultMeta meta) {
         var body = Json.object();
         body.put("task_id", meta.taskId());
-        body.put("status", meta.state().name());
+        body.put("status", meta.word());
         body.set("result", meta.result());
         body.put("traceback", meta.traceback().orElse(null));
         body.set("children", meta.children());
         return Json.bytes(body);
+    }
+
+    @Override
+    public void save(String groupId, List<String> taskIds) {
+        throw new UnsupportedOperationException("A group can't be saved over rpc:// results, which only the sender of"
+                + " its tasks gets; nothing was saved. Choose another result_backend.");
+    }
+
+    @Override
+    public Optional<List<String>> saved(String groupId) {
+        return Optional.empty();
     }
 
     @Override
@@ -239,11 +250,15 @@ final class RpcResults implements SharedResults {
 
     /// @throws IllegalArgumentException if it is no result
     private static ResultMeta meta(JsonNode reply, Optional<String> correlationId) {
+        var word = reply.path("status").asString("");
+        if (word.isEmpty()) {
+            throw new IllegalArgumentException("it has no status");
+        }
         return new ResultMeta(
                 Optional.ofNullable(reply.path("task_id").asString(correlationId.orElse(null)))
                         .orElseThrow(() -> new IllegalArgumentException("it names no task")),
                 reply.path("name").asString(""),
-                TaskState.valueOf(reply.path("status").asString("")),
+                TaskState.of(word),
                 reply.path("result"),
                 Optional.ofNullable(reply.path("traceback").asString(null)),
                 time(reply.path("date_done")),
@@ -251,7 +266,8 @@ final class RpcResults implements SharedResults {
                 Optional.ofNullable(reply.path("group_id").asString(null)),
                 Optional.ofNullable(reply.path("parent_id").asString(null)),
                 reply.path("retries").asInt(0),
-                Optional.ofNullable(reply.path("worker").asString(null)));
+                Optional.ofNullable(reply.path("worker").asString(null)),
+                word);
     }
 
     private static Optional<Instant> time(JsonNode time) {

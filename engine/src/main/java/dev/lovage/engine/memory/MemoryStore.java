@@ -3,11 +3,9 @@ package dev.lovage.engine.memory;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.canvas.Join;
-import dev.lovage.engine.json.Json;
 import dev.lovage.engine.log.LogLine;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.result.ResultMeta;
-import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.store.Held;
 import dev.lovage.engine.store.Store;
@@ -21,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 
 final class MemoryStore implements Store {
     private static final Set<Custody> WAIT_FOR_A_PERSON = Set.of(Custody.PARKED, Custody.QUARANTINED, Custody.DEAD);
@@ -47,22 +46,17 @@ final class MemoryStore implements Store {
     }
 
     @Override
-    public void started(Lease lease, long tag) {
+    public void state(Lease lease, long tag, String state, JsonNode value) {
         memory.locked(() -> {
             var entry = memory.entries().get(tag);
             if (entry != null && entry.isLeasedBy(lease.incarnation())) {
-                memory.record(new ResultMeta(
+                memory.record(ResultMeta.running(
                         entry.message.execution().taskId(),
                         entry.message.task(),
-                        TaskState.STARTED,
-                        Json.object().put("hostname", lease.worker()),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Json.array(),
-                        Optional.empty(),
-                        Optional.empty(),
                         entry.message.execution().retries(),
-                        Optional.of(lease.worker())));
+                        lease.worker(),
+                        state,
+                        value));
             }
         });
     }

@@ -1,8 +1,8 @@
 package dev.lovage.engine.process;
 
 import dev.lovage.engine.json.Json;
-import dev.lovage.engine.log.AttemptLog;
 import dev.lovage.engine.result.RemoteFailure;
+import dev.lovage.engine.task.TaskContext;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,7 +75,7 @@ final class Child {
     private volatile boolean joined;
     private volatile Optional<String> refusal = Optional.empty();
     private volatile Optional<Evidence> evidence = Optional.empty();
-    private volatile Optional<AttemptLog> log = Optional.empty();
+    private volatile Optional<TaskContext> running = Optional.empty();
     private volatile long memory;
     private volatile int processes;
     private volatile long idleSince = System.nanoTime();
@@ -148,11 +148,11 @@ final class Child {
 
     /// Runs a task. Blocks until it has ended in one way or another.
     ///
-    /// @param attempt gets the lines that it logs
+    /// @param attempt gets the lines that it logs, and the states that it tells
     /// @return empty if the child had died before it began; that is no fault of the task
-    Optional<Answer> run(byte[] task, Optional<Duration> hardLimit, AttemptLog attempt) throws InterruptedException {
+    Optional<Answer> run(byte[] task, Optional<Duration> hardLimit, TaskContext attempt) throws InterruptedException {
         tasks++;
-        log = Optional.of(attempt);
+        running = Optional.of(attempt);
         lines.clear();
         memory = 0;
         var taken = watch.schedule(
@@ -191,7 +191,7 @@ final class Child {
             throw e;
         } finally {
             taken.cancel(false);
-            log = Optional.empty();
+            running = Optional.empty();
             idleSince = System.nanoTime();
         }
     }
@@ -301,12 +301,18 @@ final class Child {
 
     private void hear(ObjectNode frame) throws Frames.Garbage {
         if (ready && frame.get("log") instanceof ObjectNode line) {
-            log.ifPresent(attempt -> attempt.add(
-                    line.path("level").asString(""),
-                    line.path("logger").asString(""),
-                    line.path("message").asString("")));
+            running.ifPresent(attempt -> attempt.log()
+                    .add(
+                            line.path("level").asString(""),
+                            line.path("logger").asString(""),
+                            line.path("message").asString("")));
         } else if (ready && frame.has("log_missing")) {
-            log.ifPresent(attempt -> attempt.miss(frame.get("log_missing").asLong(0)));
+            running.ifPresent(
+                    attempt -> attempt.log().miss(frame.get("log_missing").asLong(0)));
+        } else if (ready && frame.get("state") instanceof ObjectNode state) {
+            // Here, so that it is recorded before the answer.
+            running.ifPresent(
+                    attempt -> attempt.states().accept(state.path("word").asString(""), state.path("value")));
         } else if (ready) {
             if (!words.offer(new Word.Frame(frame))) {
                 throw new Frames.Garbage("it answered what it was not asked");

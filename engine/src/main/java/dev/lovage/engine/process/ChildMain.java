@@ -292,7 +292,7 @@ final class ChildMain {
         }
     }
 
-    private static TaskContext context(ObjectNode told, AttemptLog log) {
+    private TaskContext context(ObjectNode told, AttemptLog log) {
         return new TaskContext(
                 told.get("id").stringValue(),
                 told.get("task").stringValue(),
@@ -303,7 +303,12 @@ final class ChildMain {
                 told.get("epoch").longValue(),
                 (ObjectNode) told.get("headers"),
                 log,
-                new AtomicReference<>(Optional.empty()));
+                new AtomicReference<>(Optional.empty()),
+                (state, value) -> {
+                    var frame = Json.object();
+                    frame.putObject("state").put("word", state).set("value", value);
+                    var _ = said(frame);
+                });
     }
 
     private static Optional<String> text(ObjectNode node, String key) {

@@ -9,7 +9,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// What a child is asked to do.
 ///
-/// @param context its `stopped` does not reach the child; see [ProcessRun]. Its `log` gets what the child logs
+/// @param context its `stopped` does not reach the child; see [ProcessRun]. Its `log` and `states` get what the child
+/// logs
+///     and tells
 /// @param parentId of the message, for the log
 public record ChildTask(
         TaskContext context,

@@ -35,8 +35,7 @@ public final class ProcessRun implements AutoCloseable {
             if (current.isEmpty()) {
                 return new Answer.Killed();
             }
-            var answer =
-                    current.get().run(frame, task.hardLimit(), task.context().log());
+            var answer = current.get().run(frame, task.hardLimit(), task.context());
             if (answer.isPresent()) {
                 return answer.get();
             }

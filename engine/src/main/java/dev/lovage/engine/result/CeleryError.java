@@ -1,7 +1,7 @@
 package dev.lovage.engine.result;
 
 /// A failure under a name that Celery's own clients know, such as `celery.exceptions.ChordError`.
-public final class CeleryError extends RuntimeException {
+public final class CeleryError extends RuntimeException implements KnownToCelery {
     private final String module;
     private final String type;
 
@@ -24,10 +24,12 @@ public final class CeleryError extends RuntimeException {
         return new CeleryError("billiard.exceptions", "WorkerLostError", evidence);
     }
 
+    @Override
     public String module() {
         return module;
     }
 
+    @Override
     public String type() {
         return type;
     }

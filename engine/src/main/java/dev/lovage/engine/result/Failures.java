@@ -13,8 +13,8 @@ public final class Failures {
     private Failures() {}
 
     public static ObjectNode encode(Throwable failure) {
-        if (failure instanceof CeleryError named) {
-            return encode(named.module(), named.type(), String.valueOf(named.getMessage()));
+        if (failure instanceof KnownToCelery named) {
+            return encode(named.module(), named.type(), String.valueOf(failure.getMessage()));
         }
         if (failure instanceof RemoteFailure remote) {
             return encode(remote.module(), remote.type(), String.valueOf(remote.getMessage()));

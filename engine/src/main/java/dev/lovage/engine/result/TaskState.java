@@ -12,6 +12,16 @@ public enum TaskState {
     /// Kept with its bytes because no worker here can read or run it.
     PARKED;
 
+    /// The state of that name. One of an application's own, such as PROGRESS, says that the task has begun.
+    public static TaskState of(String word) {
+        for (var state : values()) {
+            if (state.name().equals(word)) {
+                return state;
+            }
+        }
+        return STARTED;
+    }
+
     /// Whether waiting for the result is over.
     public boolean ready() {
         return this == SUCCESS || this == FAILURE || this == REVOKED;

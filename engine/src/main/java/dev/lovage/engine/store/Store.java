@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 
 /// The port to whatever remembers what no broker keeps: executions and their outcome, timers, parked,
 /// quarantined and dead entries with their bytes, revokes, workers, joins.
@@ -45,8 +46,11 @@ public interface Store {
     /// back and is thrown on.
     void settle(Lease lease, Transition transition, Effects effects);
 
-    /// Records STARTED; nothing when the delivery has passed to another.
-    void started(Lease lease, long tag);
+    /// Records how far a task that runs has come; nothing when the delivery has passed to another.
+    ///
+    /// @param state STARTED, or one of the application's own
+    /// @param value what belongs to it
+    void state(Lease lease, long tag, String state, JsonNode value);
 
     /// The store's clock, which decides what is due, what has expired and what is stamped.
     Instant now();

@@ -1,9 +1,10 @@
 package dev.lovage.engine.task;
 
+import dev.lovage.engine.result.KnownToCelery;
 import java.time.Duration;
 
 /// The soft time limit of the running task has passed. A handler may catch it to tidy up.
-public final class SoftTimeLimitExceeded extends RuntimeException {
+public final class SoftTimeLimitExceeded extends RuntimeException implements KnownToCelery {
     private final Duration limit;
 
     public SoftTimeLimitExceeded(Duration limit) {
@@ -13,5 +14,15 @@ public final class SoftTimeLimitExceeded extends RuntimeException {
 
     public Duration limit() {
         return limit;
+    }
+
+    @Override
+    public String module() {
+        return "billiard.exceptions";
+    }
+
+    @Override
+    public String type() {
+        return "SoftTimeLimitExceeded";
     }
 }

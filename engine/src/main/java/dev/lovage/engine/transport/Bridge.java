@@ -50,7 +50,9 @@ public final class Bridge implements Backbone {
         this.transport = transport;
         this.shared = shared;
         var sharing = new Staging.Sharing(
-                shared.isPresent(), shared.filter(SharedResults::joins).isPresent());
+                shared.isPresent(),
+                shared.filter(SharedResults::joins).isPresent(),
+                shared.filter(SharedResults::extended).isPresent());
         var staging = base.staging(sharing);
         this.reserved = new Reserved(transport, staging);
         this.relay = new Rounds(

@@ -27,6 +27,8 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Publishes into the store, from where the relay carries on, and claims from the transport.
 final class BridgeBroker implements Broker {
@@ -37,13 +39,16 @@ final class BridgeBroker implements Broker {
 
     /// A worker that was seen so recently serves its queues.
     private static final Duration SERVED_WITHIN = Duration.ofMinutes(1);
+    /// Of a worker that always has something to do.
+    private static final int LOST_LOOKED_FOR_EACH = 64;
 
     private final Broker base;
     private final Store store;
     private final Staging staging;
     private final Transport transport;
     private final Reserved reserved;
-    private final Set<String> known = java.util.concurrent.ConcurrentHashMap.newKeySet();
+    private final AtomicLong claims = new AtomicLong();
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
 
     BridgeBroker(Backbone base, Staging staging, Transport transport, Reserved reserved) {
         this.base = base.broker();
@@ -102,8 +107,8 @@ final class BridgeBroker implements Broker {
         base.publish(tx, plan);
     }
 
-    /// Takes into the store what has arrived: what is claimed is unacknowledged until it is settled, what the
-    /// store knows already is acknowledged.
+    /// Takes into the store what has arrived: what is claimed is unacknowledged until it is settled, unless its task is
+    /// acknowledged early; what the store knows already is acknowledged.
     @Override
     public List<Delivery> claim(Lease lease, Set<String> queues, Set<String> earlyTasks, int max) {
         if (max < 1) {
@@ -115,10 +120,16 @@ final class BridgeBroker implements Broker {
         if (!reserved.knows(lease)) {
             staging.take(lease, List.of(), Set.of()); // which only looks whether it may claim
         }
+        if (claims.incrementAndGet() % LOST_LOOKED_FOR_EACH == 0) {
+            var lost = staging.lost(lease, open, max);
+            if (!lost.isEmpty()) {
+                return lost;
+            }
+        }
         var untaken = reserved.untaken(lease, open, max);
         var arrivals = untaken.isEmpty() ? reserved.receive(lease, open, max) : untaken;
         if (arrivals.isEmpty()) {
-            return List.of();
+            return staging.lost(lease, open, max);
         }
         List<Staging.Taken> taken;
         try {
@@ -136,8 +147,12 @@ final class BridgeBroker implements Broker {
         var done = new ArrayList<Arrival>();
         for (int i = 0; i < arrivals.size(); i++) {
             switch (taken.get(i)) {
-                case Staging.Taken.Claimed(var delivery) -> {
-                    reserved.hold(lease, delivery, arrivals.get(i));
+                case Staging.Taken.Claimed(var delivery, var early) -> {
+                    if (early) {
+                        done.add(arrivals.get(i));
+                    } else {
+                        reserved.hold(lease, delivery, arrivals.get(i));
+                    }
                     claimed.add(delivery);
                 }
                 case Staging.Taken.Kept() -> done.add(arrivals.get(i));

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 
 /// The store, with the broker told of what was settled in it.
 final class BridgeStore implements Store {
@@ -62,8 +63,8 @@ final class BridgeStore implements Store {
     }
 
     @Override
-    public void started(Lease lease, long tag) {
-        base.started(lease, tag);
+    public void state(Lease lease, long tag, String state, JsonNode value) {
+        base.state(lease, tag, state, value);
     }
 
     @Override

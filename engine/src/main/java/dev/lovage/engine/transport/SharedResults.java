@@ -18,10 +18,27 @@ public interface SharedResults extends ResultBackend, AutoCloseable {
     /// @throws dev.lovage.engine.broker.Busy when they could not be written; write them again
     void write(List<Written> results);
 
+    /// Keeps which tasks a group has, for [#saved] and for Celery's `GroupResult.restore()`.
+    ///
+    /// @param taskIds in the order of their index
+    /// @throws UnsupportedOperationException where nobody could read it
+    /// @throws dev.lovage.engine.broker.Busy when it could not be written
+    void save(String groupId, List<String> taskIds);
+
+    /// The tasks of a group that was saved, here or by Celery's `GroupResult.save()`, in order.
+    ///
+    /// @return empty if it was not saved, or has expired
+    Optional<List<String>> saved(String groupId);
+
     /// Drops results, where they are kept until they expire; elsewhere nothing happens.
     ///
     /// @throws dev.lovage.engine.broker.Busy when that could not be done
     default void forget(List<String> taskIds) {}
+
+    /// Whether they tell the arguments and the queue of their tasks, as `result_extended` asks for.
+    default boolean extended() {
+        return false;
+    }
 
     /// Whether chords can join here.
     boolean joins();

@@ -29,6 +29,14 @@ public interface Staging {
     /// @throws dev.lovage.engine.broker.LeaseLost when the incarnation was declared dead; nothing was taken
     List<Taken> take(Lease lease, List<Arrived> arrived, Set<String> earlyTasks);
 
+    /// Executions that had been acknowledged early when their worker died. They end, and must not run again: no
+    /// broker gets them, whose other workers would run them.
+    ///
+    /// @param queues to look for them in
+    /// @return at most `max`, under this lease
+    /// @throws dev.lovage.engine.broker.LeaseLost when the incarnation was declared dead; nothing was taken
+    List<Delivery> lost(Lease lease, Set<String> queues, int max);
+
     /// The broker is about to be told that some are done with: from now on these are kept here alone.
     ///
     /// @return those that are; the others are not this lease's any more, and the broker is not to be told
@@ -95,16 +103,25 @@ public interface Staging {
 
     /// What became of an arrival.
     sealed interface Taken {
-        /// It is the caller's; the broker keeps it until the caller acknowledges.
-        record Claimed(Delivery delivery) implements Taken {}
+        /// It is the caller's.
+        ///
+        /// @param early whether the store keeps it alone, and the broker may forget it; else the broker
+        ///     keeps it until the caller acknowledges
+        record Claimed(Delivery delivery, boolean early) implements Taken {}
 
         /// The store has it, or it has ended: the broker may forget it.
         record Kept() implements Taken {}
     }
 
     /// What is written to results that are shared with Celery, rather than kept here alone.
-    record Sharing(boolean results, boolean joins) {
+    ///
+    /// @param arguments whether results are told the arguments of their task, too
+    record Sharing(boolean results, boolean joins, boolean arguments) {
         public static final Sharing NOTHING = new Sharing(false, false);
+
+        public Sharing(boolean results, boolean joins) {
+            this(results, joins, false);
+        }
     }
 
     /// @param bytesMax of all together; the first one may be longer

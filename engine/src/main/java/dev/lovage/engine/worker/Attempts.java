@@ -17,6 +17,7 @@ import dev.lovage.engine.process.ChildTask;
 import dev.lovage.engine.process.NoChild;
 import dev.lovage.engine.process.ProcessRun;
 import dev.lovage.engine.result.CeleryError;
+import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Store;
@@ -369,7 +370,8 @@ final class Attempts {
                 delivery.epoch(),
                 request.headers(),
                 taskLog.attempt(request.id(), request.rootId(), request.retries(), delivery.epoch()),
-                new AtomicReference<>(Optional.empty()));
+                new AtomicReference<>(Optional.empty()),
+                (state, value) -> tell(holder, delivery, state, value));
     }
 
     /// With a child where the work needs one.
@@ -450,7 +452,11 @@ final class Attempts {
                 : null;
         var started = System.nanoTime();
         if (settings.flag(Setting.TASK_TRACK_STARTED)) {
-            trackStarted(holder, delivery);
+            tell(
+                    holder,
+                    delivery,
+                    TaskState.STARTED.name(),
+                    Json.object().put("pid", ProcessHandle.current().pid()).put("hostname", holder.worker()));
         }
         Optional<Store.Effects> effects = Optional.empty();
         Outcome outcome;
@@ -542,11 +548,11 @@ final class Attempts {
         }
     }
 
-    private void trackStarted(Lease holder, Delivery delivery) {
+    private void tell(Lease holder, Delivery delivery, String state, JsonNode value) {
         try {
-            store.started(holder, delivery.tag());
+            store.state(holder, delivery.tag(), state, value);
         } catch (RuntimeException e) {
-            LOG.warn("That {} has started was not recorded; it goes on: {}", delivery.message(), e.toString());
+            LOG.warn("That {} is {} was not recorded; it goes on: {}", delivery.message(), state, e.toString());
         }
     }
 

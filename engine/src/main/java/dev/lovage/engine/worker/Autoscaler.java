@@ -11,12 +11,17 @@ import org.slf4j.LoggerFactory;
 /// Gives a worker more slots while due tasks wait for one, and takes back those that stand idle.
 ///
 /// Once a second it looks. It grows by half of what there is, one at least, when every slot is busy and the last claim
-/// brought as many as it asked for, the oldest of which had been due for a second. It shrinks to what was busy at most
-/// within the last thirty seconds. Between the two it changes nothing, so that it does not swing.
+/// brought as many as it asked for, the oldest of which had been due for a second; or when no slot was free and
+/// something due lay in its queues at two looks in a row. It shrinks to what was busy at most within the last thirty
+/// seconds. Between the two it changes nothing, so that it does not swing.
 final class Autoscaler implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Autoscaler.class);
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration OLD = Duration.ofSeconds(1);
+    /// Looks in a row at which due tasks lay there while no slot was free: who runs long tasks claims nothing, and
+    /// learns from no claim that others wait.
+    private static final int STARVES = 2;
+
     private static final Duration KEEP = Duration.ofSeconds(30);
 
     /// What it looks at and changes.
@@ -24,6 +29,9 @@ final class Autoscaler implements AutoCloseable {
         int slots();
 
         int busy();
+
+        /// Whether due tasks lie in its queues. Asked while no slot is free.
+        boolean waits();
 
         /// @param by negative for fewer
         void resize(int by);
@@ -35,6 +43,7 @@ final class Autoscaler implements AutoCloseable {
             Thread.ofPlatform().name("lovage-autoscale").daemon().factory());
     private volatile Worker.Bounds bounds;
     private volatile boolean behind;
+    private int starving;
     private int busiest;
     private long since;
 
@@ -80,7 +89,8 @@ final class Autoscaler implements AutoCloseable {
         var busy = worker.busy();
         busiest = Math.max(busiest, busy);
         var wanted = slots;
-        if (behind && busy >= slots) {
+        starving = busy >= slots && slots < bounds.max() && worker.waits() ? starving + 1 : 0;
+        if (behind && busy >= slots || starving >= STARVES) {
             wanted = slots + Math.max(1, slots / 2);
             begin(now);
         } else if (now - since >= KEEP.toNanos()) {
@@ -97,6 +107,7 @@ final class Autoscaler implements AutoCloseable {
     private void begin(long now) {
         since = now;
         busiest = 0;
+        starving = 0;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.lovage.engine.worker;
 
+import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
@@ -270,6 +271,14 @@ public final class Worker implements AutoCloseable {
                     }
 
                     @Override
+                    public boolean waits() {
+                        return backbone.broker().queues().values().stream()
+                                .anyMatch(queue -> queues.contains(queue.queue())
+                                        && !queue.paused()
+                                        && queue.count(Custody.READY) > 0);
+                    }
+
+                    @Override
                     public void resize(int by) {
                         if (!stops) {
                             Worker.this.resize(by);
@@ -446,6 +455,9 @@ public final class Worker implements AutoCloseable {
             } catch (LeaseLost e) {
                 pause(Duration.ofMillis(200)); // the heartbeat takes up a new incarnation
             } catch (RuntimeException e) {
+                if (stops) {
+                    return; // it was interrupted because of that
+                }
                 failures++;
                 LOG.warn("{} could not claim ({} times in a row): {}", name, failures, e.toString());
                 pause(Duration.ofMillis(Math.min(5_000, 100L << Math.min(failures, 6))));

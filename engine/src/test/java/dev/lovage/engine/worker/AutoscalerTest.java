@@ -13,6 +13,8 @@ class AutoscalerTest {
     private int slots = 2;
     private int busy;
 
+    private boolean waits;
+
     private final Autoscaler scaler = new Autoscaler(
             new Autoscaler.Scaled() {
                 @Override
@@ -23,6 +25,11 @@ class AutoscalerTest {
                 @Override
                 public int busy() {
                     return busy;
+                }
+
+                @Override
+                public boolean waits() {
+                    return waits;
                 }
 
                 @Override
@@ -48,6 +55,19 @@ class AutoscalerTest {
             seen[look] = slots;
         }
         assertThat(seen).containsExactly(3, 4, 6, 7, 7, 7);
+    }
+
+    @Test
+    void it_grows_while_all_its_slots_are_held_for_long_and_tasks_lie_in_its_queues() {
+        busy = slots;
+        waits = true;
+        scaler.look();
+        assertThat(slots).as("they may have come just now").isEqualTo(2);
+        scaler.look();
+        assertThat(slots).isEqualTo(3);
+        scaler.look();
+        scaler.look();
+        assertThat(slots).as("a slot is free").isEqualTo(3);
     }
 
     @Test

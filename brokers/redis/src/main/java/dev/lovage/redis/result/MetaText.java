@@ -23,7 +23,7 @@ final class MetaText {
     static String write(Written written, boolean extended) {
         var meta = written.meta();
         var tree = Json.object();
-        tree.put("status", meta.state().name());
+        tree.put("status", meta.word());
         tree.set("result", meta.result());
         text(tree, "traceback", meta.traceback());
         tree.set("children", meta.children());
@@ -53,7 +53,7 @@ final class MetaText {
         return Optional.of(new ResultMeta(
                 taskId,
                 tree.path("name").asString(""),
-                state(tree.path("status").stringValue()),
+                TaskState.of(tree.path("status").stringValue()),
                 tree.has("result") ? tree.get("result") : Json.nothing(),
                 text(tree, "traceback"),
                 text(tree, "date_done").flatMap(MetaText::instant),
@@ -61,17 +61,8 @@ final class MetaText {
                 text(tree, "group_id"),
                 text(tree, "parent_id"),
                 tree.path("retries").asInt(0),
-                text(tree, "worker")));
-    }
-
-    /// A state of an application's own, such as PROGRESS, says that the task has begun.
-    private static TaskState state(String status) {
-        for (var state : TaskState.values()) {
-            if (state.name().equals(status)) {
-                return state;
-            }
-        }
-        return TaskState.STARTED;
+                text(tree, "worker"),
+                tree.path("status").stringValue()));
     }
 
     private static Optional<Instant> instant(String text) {

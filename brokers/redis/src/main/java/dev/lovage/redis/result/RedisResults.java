@@ -118,7 +118,7 @@ public final class RedisResults implements SharedResults {
     @Override
     public List<ResultMeta> group(String groupId) {
         var ids = new ArrayList<String>();
-        saved(groupId).ifPresent(group -> leaves(group, ids));
+        saved(groupId).ifPresent(ids::addAll);
         var found = new ArrayList<ResultMeta>();
         for (int i = 0; i < ids.size(); i += BATCH) {
             var batch = ids.subList(i, Math.min(ids.size(), i + BATCH));
@@ -135,6 +135,33 @@ public final class RedisResults implements SharedResults {
             }
         }
         return found;
+    }
+
+    @Override
+    public void save(String groupId, List<String> taskIds) {
+        var members = Json.array();
+        taskIds.forEach(id -> members.add(
+                Json.array().add(Json.array().add(id).add(Json.nothing())).add(Json.nothing())));
+        var tuple =
+                Json.array().add(Json.array().add(groupId).add(Json.nothing())).add(members);
+        var text = Json.python(Json.object().set("result", tuple));
+        connections.use(connection -> {
+            if (expiresSeconds > 0) {
+                connection.sendCommand(Command.SET, joinKey(groupId, ""), text, "EX", String.valueOf(expiresSeconds));
+            } else {
+                connection.sendCommand(Command.SET, joinKey(groupId, ""), text);
+            }
+            return connection.getStatusCodeReply();
+        });
+    }
+
+    @Override
+    public Optional<List<String>> saved(String groupId) {
+        return tuple(groupId).map(group -> {
+            var ids = new ArrayList<String>();
+            leaves(group, ids);
+            return ids;
+        });
     }
 
     @Override
@@ -167,6 +194,11 @@ public final class RedisResults implements SharedResults {
                     .map(this::key)
                     .toArray(String[]::new));
         }
+    }
+
+    @Override
+    public boolean extended() {
+        return extended;
     }
 
     @Override
@@ -212,7 +244,7 @@ public final class RedisResults implements SharedResults {
 
     /// A header with groups in it was saved by whoever sent it: its body gets results as they are nested there.
     private List<Join.End> structured(String joinId, List<Join.End> flat) {
-        var group = saved(joinId);
+        var group = tuple(joinId);
         if (group.isEmpty() || !group.get().path(1).isArray()) {
             return flat;
         }
@@ -250,7 +282,7 @@ public final class RedisResults implements SharedResults {
 
     /// A saved group in Celery's tuple form: `[[id, parent], [member, ...]]`, a member that is a task `[[id,
     /// parent], null]`.
-    private Optional<ArrayNode> saved(String groupId) {
+    private Optional<ArrayNode> tuple(String groupId) {
         return get(joinKey(groupId, "")).flatMap(json -> {
             try {
                 return Json.read(json).path("result") instanceof ArrayNode tuple

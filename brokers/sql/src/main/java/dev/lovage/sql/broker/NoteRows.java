@@ -3,6 +3,8 @@ package dev.lovage.sql.broker;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Message;
+import dev.lovage.engine.message.Request;
+import dev.lovage.engine.message.Unreadable;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.transport.SharedResults;
@@ -47,11 +49,13 @@ final class NoteRows {
         write(sql, "end", end.joinId(), content, now);
     }
 
-    static void result(Sql sql, ResultMeta meta, Optional<Message> of, Instant now) throws SQLException {
+    /// @param arguments whether to note those of the message, and its queue, too
+    static void result(Sql sql, ResultMeta meta, Optional<Message> of, boolean arguments, Instant now)
+            throws SQLException {
         var content = Json.object()
                 .put("task_id", meta.taskId())
                 .put("task", meta.task())
-                .put("state", meta.state().name())
+                .put("state", meta.word())
                 .put("traceback", meta.traceback().orElse(null))
                 .put("date_done", Sql.micros(meta.dateDone()))
                 .put("group_id", meta.groupId().orElse(null))
@@ -62,7 +66,25 @@ final class NoteRows {
                 .put("properties", of.map(Message::properties).orElse("{}"));
         content.set("result", meta.result());
         content.set("children", meta.children());
+        if (arguments) {
+            of.ifPresent(message -> extend(content, message));
+        }
         write(sql, "result", meta.taskId(), content, now);
+    }
+
+    private static void extend(ObjectNode content, Message message) {
+        if (ResultRows.json(message.properties()) instanceof ObjectNode properties
+                && properties.at("/delivery_info/routing_key").isMissingNode()) {
+            properties.putObject("delivery_info").put("exchange", "").put("routing_key", message.queue());
+            content.put("properties", Json.text(properties));
+        }
+        try {
+            var request = Request.read(message);
+            var body = Json.array().add(request.args()).add(request.kwargs());
+            content.put("body", Json.text(body));
+        } catch (Unreadable e) {
+            // Then there are no arguments to tell of.
+        }
     }
 
     private static void write(Sql sql, String kind, String about, ObjectNode content, Instant now) throws SQLException {
@@ -154,7 +176,7 @@ final class NoteRows {
                 new ResultMeta(
                         content.get("task_id").stringValue(),
                         content.get("task").stringValue(),
-                        TaskState.valueOf(content.get("state").stringValue()),
+                        TaskState.of(content.get("state").stringValue()),
                         content.get("result"),
                         text(content, "traceback"),
                         done.isNumber() ? Optional.of(Sql.instant(done.longValue())) : Optional.empty(),
@@ -162,9 +184,11 @@ final class NoteRows {
                         text(content, "group_id"),
                         text(content, "parent_id"),
                         content.get("retries").intValue(),
-                        text(content, "worker")),
+                        text(content, "worker"),
+                        content.get("state").stringValue()),
                 content.get("headers").stringValue(),
-                content.get("properties").stringValue());
+                content.get("properties").stringValue(),
+                content.path("body").asString(""));
     }
 
     private static Optional<String> text(JsonNode content, String key) {

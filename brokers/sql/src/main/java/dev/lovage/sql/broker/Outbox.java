@@ -38,7 +38,7 @@ final class Outbox {
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
     private static final String ORPHANS = "custody = 'SENT' AND handed IS NULL AND broker_tag IS NOT NULL";
     private static final String LEAVES =
-            "custody = 'READY' AND handed IS NULL AND queue NOT IN (SELECT queue FROM lovage_paused)";
+            "custody = 'READY' AND fail_on_loss = 0 AND handed IS NULL AND queue NOT IN (SELECT queue FROM lovage_paused)";
 
     /// Where joins are shared: those whose join the results have not been told of wait for that.
     private static final String BEGUN = """

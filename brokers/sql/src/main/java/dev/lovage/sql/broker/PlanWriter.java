@@ -74,7 +74,7 @@ final class PlanWriter {
     void record(Sql sql, ResultMeta meta, Optional<Message> of, Instant now) throws SQLException {
         ResultRows.record(sql, meta, of.map(Message::headers), now);
         if (sharing.results()) {
-            NoteRows.result(sql, meta, of, now);
+            NoteRows.result(sql, meta, of, sharing.arguments(), now);
         }
     }
 }

@@ -47,7 +47,7 @@ final class ResultRows {
                 RECORD,
                 meta.taskId(),
                 meta.task(),
-                meta.state().name(),
+                meta.word(),
                 Json.text(meta.result()),
                 meta.traceback().map(Sql::storable).orElse(null),
                 Sql.micros(meta.dateDone()),
@@ -64,7 +64,7 @@ final class ResultRows {
         return new ResultMeta(
                 row.getString("task_id"),
                 row.getString("task"),
-                TaskState.valueOf(row.getString("state")),
+                TaskState.of(row.getString("state")),
                 json(row.getString("result")),
                 Sql.text(row, "traceback"),
                 Sql.instant(row, "date_done"),
@@ -72,7 +72,8 @@ final class ResultRows {
                 Sql.text(row, "group_id"),
                 Sql.text(row, "parent_id"),
                 row.getInt("retries"),
-                Sql.text(row, "worker"));
+                Sql.text(row, "worker"),
+                row.getString("state"));
     }
 
     static JsonNode json(String text) {

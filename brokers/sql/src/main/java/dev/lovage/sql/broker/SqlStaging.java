@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// The tables of a SQL broker in the service of another broker, which moves the messages. A row that waits
 /// there is SENT.
 final class SqlStaging implements Staging {
+    /// Followed by names of queues, and a bracket.
+    private static final String LOST = "custody = 'READY' AND fail_on_loss = 1 AND queue IN (";
+
     private final Database database;
     private final StoreClock clock;
     private final Outbox outbox;
@@ -116,8 +119,9 @@ final class SqlStaging implements Staging {
                         known.id())
                 .orElseThrow();
         sql.update(
-                "UPDATE lovage_message SET custody = 'LEASED', at_broker = 1, broker_tag = ?, handed = NULL, epoch = ?,"
+                "UPDATE lovage_message SET custody = 'LEASED', at_broker = ?, broker_tag = ?, handed = NULL, epoch = ?,"
                         + " lease = ?, claim = ?, early = ?, since = ?, reason = NULL WHERE id = ?",
+                early ? 0 : 1,
                 arrived.tag(),
                 delivery.epoch(),
                 call.incarnation(),
@@ -125,7 +129,7 @@ final class SqlStaging implements Staging {
                 early ? 1 : 0,
                 Sql.micros(now),
                 known.id());
-        return new Taken.Claimed(arrived.redelivered() && isNew ? redelivered(delivery) : delivery);
+        return new Taken.Claimed(arrived.redelivered() && isNew ? redelivered(delivery) : delivery, early);
     }
 
     private static Delivery redelivered(Delivery one) {
@@ -138,6 +142,47 @@ final class SqlStaging implements Staging {
                 one.evidence(),
                 one.failOnLoss(),
                 one.sent());
+    }
+
+    @Override
+    public List<Delivery> lost(Lease lease, Set<String> queues, int max) {
+        var any = !queues.isEmpty()
+                && database.read(connection -> new Sql(connection)
+                        .exists(
+                                "SELECT 1 FROM lovage_message WHERE " + LOST + Sql.places(queues.size()) + ") LIMIT 1",
+                                queues.toArray()));
+        if (!any) {
+            return List.of();
+        }
+        unanswered.giveBack();
+        var call = Call.of(lease);
+        return unanswered.ask(call, () -> lost(lease, call, queues, max));
+    }
+
+    private List<Delivery> lost(Lease lease, Call call, Set<String> queues, int max) {
+        var args = new ArrayList<Object>(queues);
+        args.add(max);
+        return database.write(tx -> {
+            var sql = new Sql(tx.connection());
+            if (!SqlBroker.alive(sql, lease, database.dialect())) {
+                throw new LeaseLost("The claim of " + lease.worker());
+            }
+            var found = sql.list(
+                    "SELECT " + MessageRows.COLUMNS + " FROM lovage_message WHERE " + LOST + Sql.places(queues.size())
+                            + ") ORDER BY id LIMIT ?" + database.dialect().skipLocked(),
+                    MessageRows::delivery,
+                    args.toArray());
+            var now = clock.now();
+            sql.updateEach(
+                    "UPDATE lovage_message SET custody = 'LEASED', epoch = ?, lease = ?, claim = ?, since = ?,"
+                            + " reason = NULL WHERE id = ?",
+                    found.stream()
+                            .<@Nullable Object[]>map(one -> new @Nullable Object[] {
+                                one.epoch(), call.incarnation(), call.claim(), Sql.micros(now), one.tag()
+                            })
+                            .toList());
+            return found;
+        });
     }
 
     @Override

@@ -6,12 +6,10 @@ import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.canvas.Plan;
-import dev.lovage.engine.json.Json;
 import dev.lovage.engine.log.LogLine;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.payload.ByReference;
 import dev.lovage.engine.result.ResultMeta;
-import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.store.Held;
 import dev.lovage.engine.store.Store;
@@ -33,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /// Executions, timers, held entries, revokes, workers and joins, beside the messages in one database.
 ///
@@ -160,7 +159,7 @@ final class SqlStore implements Store {
     }
 
     @Override
-    public void started(Lease lease, long tag) {
+    public void state(Lease lease, long tag, String state, JsonNode value) {
         database.write(tx -> {
             var sql = new Sql(tx.connection());
             var message = sql.first(
@@ -174,20 +173,11 @@ final class SqlStore implements Store {
                 var key = message.get().execution();
                 plans.record(
                         sql,
-                        new ResultMeta(
-                                key.taskId(),
-                                message.get().task(),
-                                TaskState.STARTED,
-                                Json.object().put("hostname", lease.worker()),
-                                Optional.empty(),
-                                Optional.empty(),
-                                Json.array(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                key.retries(),
-                                Optional.of(lease.worker())),
+                        ResultMeta.running(
+                                key.taskId(), message.get().task(), key.retries(), lease.worker(), state, value),
                         message,
                         clock.now());
+                database.announce(tx);
             }
             return tag;
         });

@@ -608,9 +608,9 @@ abstract class BackboneContract {
     void a_success_is_never_overwritten_and_started_is_recorded_under_the_claim_only() {
         var id = send(STEP.with(1));
         var delivery = claimOne();
-        store.started(B, delivery.tag());
+        store.state(B, delivery.tag(), "STARTED", Json.nothing());
         assertThat(state(id)).isEqualTo(TaskState.PENDING);
-        store.started(A, delivery.tag());
+        store.state(A, delivery.tag(), "STARTED", Json.nothing());
         assertThat(state(id)).isEqualTo(TaskState.STARTED);
         store.settle(A, success(delivery, 1));
         broker.publish(

@@ -107,10 +107,34 @@ abstract class StagingContract {
     }
 
     private Delivery claim(Lease lease, Message message) {
-        if (take(lease, message) instanceof Taken.Claimed(var delivery)) {
+        if (take(lease, message) instanceof Taken.Claimed(var delivery, var _)) {
             return delivery;
         }
         throw new AssertionError("Not claimed: " + message + ", of " + store.inventory());
+    }
+
+    @Test
+    void what_was_claimed_early_is_the_stores_alone_and_goes_to_no_broker_when_its_worker_dies() {
+        send(STEP.with(1).taskId("early"));
+        var message = handOver().getFirst().message();
+        var taken = staging.take(A, List.of(new Arrived("a", message, false)), Set.of(message.task()))
+                .getFirst();
+        assertThat(taken)
+                .isInstanceOfSatisfying(
+                        Taken.Claimed.class,
+                        claimed -> assertThat(claimed.early()).isTrue());
+        assertThat(staging.lost(B, Set.of(message.queue()), 10)).isEmpty();
+
+        store.bury(A.incarnation(), 0, "killed by a test");
+
+        assertThat(out()).isEmpty();
+        assertThat(staging.lost(B, Set.of("another"), 10)).isEmpty();
+        assertThat(staging.lost(B, Set.of(message.queue()), 10)).singleElement().satisfies(delivery -> {
+            assertThat(delivery.failOnLoss()).isTrue();
+            assertThat(delivery.crashes()).isEqualTo(1);
+            assertThat(delivery.message().execution().taskId()).isEqualTo("early");
+        });
+        assertThat(staging.lost(B, Set.of(message.queue()), 10)).isEmpty();
     }
 
     private void putBack(Lease lease, Delivery delivery) {
