@@ -115,6 +115,7 @@ public final class Lovage implements AutoCloseable {
     public <O> AsyncResult<O> send(Canvas<O> canvas) {
         var frozen = freeze(canvas);
         backbone.broker().publish(frozen.plan());
+        noteSent(frozen);
         return result(frozen, canvas);
     }
 
@@ -122,7 +123,15 @@ public final class Lovage implements AutoCloseable {
     public <O> AsyncResult<O> send(Tx tx, Canvas<O> canvas) {
         var frozen = freeze(canvas);
         backbone.broker().publish(tx, frozen.plan());
+        noteSent(frozen);
         return result(frozen, canvas);
+    }
+
+    /// What a task sends belongs to its children, which clients of Celery walk.
+    private static void noteSent(Planner.Frozen frozen) {
+        if (TaskContext.CURRENT.isBound()) {
+            TaskContext.current().sent().add(frozen.tuple());
+        }
     }
 
     private Planner.Frozen freeze(Canvas<?> canvas) {

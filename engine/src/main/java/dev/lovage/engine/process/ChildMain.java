@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.MDC;
@@ -303,7 +304,8 @@ final class ChildMain {
                 told.get("epoch").longValue(),
                 (ObjectNode) told.get("headers"),
                 log,
-                new AtomicReference<>(Optional.empty()));
+                new AtomicReference<>(Optional.empty()),
+                new CopyOnWriteArrayList<>());
     }
 
     private static Optional<String> text(ObjectNode node, String key) {

@@ -6,8 +6,10 @@ import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What a handler can know of the execution it runs in.
@@ -17,6 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param epoch counts the times that this execution was started; work of an older epoch changes nothing
 /// @param log where the lines go that an appender finds it has logged; handlers log through SLF4J
 /// @param stopped why the handler is to stop, once it is; see [#checkDeadline]
+/// @param sent what the handler has sent so far, in Celery's tuple form; of a handler in a child process, this
+///     stays there
 public record TaskContext(
         String id,
         String task,
@@ -27,7 +31,8 @@ public record TaskContext(
         long epoch,
         ObjectNode headers,
         AttemptLog log,
-        AtomicReference<Optional<RuntimeException>> stopped) {
+        AtomicReference<Optional<RuntimeException>> stopped,
+        List<JsonNode> sent) {
     /// Bound by the worker while a handler runs.
     public static final ScopedValue<TaskContext> CURRENT = ScopedValue.newInstance();
 

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -334,7 +335,8 @@ final class Attempts {
                 delivery.epoch(),
                 request.headers(),
                 taskLog.attempt(request.id(), request.rootId(), request.retries(), delivery.epoch()),
-                new AtomicReference<>(Optional.empty()));
+                new AtomicReference<>(Optional.empty()),
+                new CopyOnWriteArrayList<>());
     }
 
     /// With a child where the work needs one.
@@ -422,7 +424,8 @@ final class Attempts {
         try {
             W made = child.isPresent() ? make(handler, request, context, child.get()) : make(handler, request, context);
             outcome = switch (handler.ending().apply(made)) {
-                case Ending.Returns<O>(var value) -> new Outcome.Success(encode(value, task.output()));
+                case Ending.Returns<O>(var value) -> 
+                    new Outcome.Success(encode(value, task.output()), context.sent());
                 case Ending.ReplacedBy<O>(var canvas) -> new Outcome.Replaced(canvas.node());
             };
             effects = handler.effects().map(all -> tx -> all.commit(tx, made));
