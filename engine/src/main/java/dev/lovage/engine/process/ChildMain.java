@@ -299,6 +299,7 @@ final class ChildMain {
                 told.get("task").stringValue(),
                 told.get("retries").intValue(),
                 new Lineage(text(told, "root_id"), text(told, "parent_id")),
+                Optional.empty(),
                 told.get("node").stringValue(),
                 text(told, "deadline").map(Instant::parse),
                 told.get("epoch").longValue(),

@@ -14,6 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// What a handler can know of the execution it runs in.
 ///
+/// @param chord the body of the chord whose member this is, in Celery's form; empty in a child process
 /// @param deadline when the soft limit passes
 /// @param node the worker that runs it, by its name
 /// @param epoch counts the times that this execution was started; work of an older epoch changes nothing
@@ -26,6 +27,7 @@ public record TaskContext(
         String task,
         int retries,
         Lineage lineage,
+        Optional<ObjectNode> chord,
         String node,
         Optional<Instant> deadline,
         long epoch,

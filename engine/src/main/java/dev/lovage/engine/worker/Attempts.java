@@ -330,6 +330,7 @@ final class Attempts {
                 request.task(),
                 request.retries(),
                 Lineage.of(request.rootId(), request.id()),
+                request.chord(),
                 holder.worker(),
                 deadline,
                 delivery.epoch(),
