@@ -1,7 +1,10 @@
 package dev.lovage.conformance;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.WorkerBuilder;
+import dev.lovage.engine.json.Json;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.task.TaskProvider;
@@ -24,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import redis.clients.jedis.Protocol.Command;
+import tools.jackson.databind.JsonNode;
 
 /// A broker and results of one test class's own, Python's Celery on them, and engines and workers of ours, as a
 /// shop has them that moves one queue at a time: both sides route `p.*` to the queue `python`, where Python's
@@ -41,6 +45,15 @@ final class Fleet implements AutoCloseable {
                 worker_prefetch_multiplier=1,
                 broker_transport_options={'visibility_timeout': 3600},
             )
+
+            def tap(queue, count=1):
+                '''What lies in a queue, as it came over the wire.'''
+                found = []
+                with app.connection_for_read() as connection, connection.SimpleQueue(queue) as box:
+                    for _ in range(count):
+                        found.append(box.get(timeout=30))
+                        found[-1].ack()
+                return found
             """;
 
     private final Kind kind;
@@ -85,7 +98,7 @@ final class Fleet implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        lovage = open(folder.resolve("data"), UnaryOperator.identity());
+        lovage = open(data(), UnaryOperator.identity());
         ofTheClass.add(lovage);
     }
 
@@ -120,6 +133,11 @@ final class Fleet implements AutoCloseable {
 
     String resultUrl() {
         return resultUrl;
+    }
+
+    /// The data folder of [#lovage], whose store other processes may share.
+    Path data() {
+        return folder.resolve("data");
     }
 
     LocalRedis redis() {
@@ -171,6 +189,25 @@ final class Fleet implements AutoCloseable {
         worker();
         pythonWorker();
         return this;
+    }
+
+    /// Takes messages out of a queue past all workers.
+    ///
+    /// @return for each, an object with `headers`, `properties`, `content_type`, `content_encoding` and the `body`
+    ///     in base64
+    List<JsonNode> tap(String queue, int count) {
+        return python.run("""
+                        import base64, json, sys
+                        from app import tap
+                        for one in tap(sys.argv[1], int(sys.argv[2])):
+                            body = one.body if isinstance(one.body, bytes) else one.body.encode()
+                            known = {key: value for key, value in one.properties.items() if key != 'application_headers'}
+                            print(json.dumps({'headers': one.headers, 'properties': known,
+                                              'content_type': one.content_type, 'content_encoding': one.content_encoding,
+                                              'body': base64.b64encode(body).decode()}))
+                        """, queue, String.valueOf(count)).stream()
+                .map(line -> Json.read(line.getBytes(UTF_8)))
+                .toList();
     }
 
     /// An engine of this test's own, with a store of its own.
@@ -241,14 +278,17 @@ final class Fleet implements AutoCloseable {
     }
 
     private Lovage open(Path data, UnaryOperator<Settings> more) {
-        return Lovage.open(
-                more.apply(Settings.embedded(data)
-                        .with(Setting.BROKER_URL, brokerUrl)
-                        .with(Setting.RESULT_BACKEND, resultUrl)
-                        .with(Setting.TASK_DEFAULT_QUEUE, "java")
-                        .with(Setting.TASK_ROUTES, "{\"p.*\": \"python\", \"j.*\": \"java\"}")
-                        .with(Setting.WORKER_SHUTDOWN_GRACE, "10")),
-                InstantSource.system());
+        return Lovage.open(more.apply(settings(data, brokerUrl, resultUrl)), InstantSource.system());
+    }
+
+    /// What our side of a fleet is set to.
+    static Settings settings(Path data, String brokerUrl, String resultUrl) {
+        return Settings.embedded(data)
+                .with(Setting.BROKER_URL, brokerUrl)
+                .with(Setting.RESULT_BACKEND, resultUrl)
+                .with(Setting.TASK_DEFAULT_QUEUE, "java")
+                .with(Setting.TASK_ROUTES, "{\"p.*\": \"python\", \"j.*\": \"java\"}")
+                .with(Setting.WORKER_SHUTDOWN_GRACE, "10");
     }
 
     void endWhatTheTestStarted() {

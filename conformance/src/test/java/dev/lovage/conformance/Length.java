@@ -1,10 +1,15 @@
 package dev.lovage.conformance;
 
-/// How long tests are that count or wait: as in the checklist with `-Dlovage.long=true`, else shorter.
+/// How long the tests run that are told in large numbers: `./check --long` asks for all of it, by the system
+/// property `lovage.long`.
 final class Length {
     private Length() {}
 
     static boolean full() {
         return Boolean.getBoolean("lovage.long");
+    }
+
+    static int of(int shorter, int full) {
+        return full() ? full : shorter;
     }
 }

@@ -7,6 +7,7 @@ import dev.lovage.engine.canvas.Canvas;
 import dev.lovage.engine.canvas.Lineage;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.canvas.Routes;
+import dev.lovage.engine.canvas.Signature;
 import dev.lovage.engine.control.Control;
 import dev.lovage.engine.memory.MemoryBackbone;
 import dev.lovage.engine.message.Compression;
@@ -20,6 +21,7 @@ import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.task.TypeRef;
 import dev.lovage.engine.transport.Bridge;
 import dev.lovage.engine.transport.Broadcast;
+import dev.lovage.engine.transport.SharedResults;
 import dev.lovage.engine.tx.Tx;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -124,6 +126,7 @@ public final class Lovage implements AutoCloseable {
     public <O> AsyncResult<O> send(Canvas<O> canvas) {
         var frozen = freeze(canvas);
         backbone.broker().publish(frozen.plan());
+        noteSent(frozen);
         return result(frozen, canvas);
     }
 
@@ -131,7 +134,53 @@ public final class Lovage implements AutoCloseable {
     public <O> AsyncResult<O> send(Tx tx, Canvas<O> canvas) {
         var frozen = freeze(canvas);
         backbone.broker().publish(tx, frozen.plan());
+        noteSent(frozen);
         return result(frozen, canvas);
+    }
+
+    /// Celery's `add_to_chord`: sends another member of the chord whose member the running task is. The chord's
+    /// body waits for it, too, and gets its result beside the running task's.
+    ///
+    /// A process that dies between lengthening the chord and sending the member leaves a chord that waits until
+    /// results expire, as in Celery.
+    ///
+    /// @throws IllegalStateException outside a task, and in a task that is no member of a chord or runs in a child
+    ///     process; nothing was sent
+    /// @throws UnsupportedOperationException unless chords join in a Redis that Celery shares; nothing was sent
+    public <O> AsyncResult<O> addToChord(Signature<O> member) {
+        var context = TaskContext.current();
+        var group = context.headers().path("group");
+        if (context.chord().isEmpty() || !group.isString()) {
+            throw new IllegalStateException("The task " + context.task() + "[" + context.id()
+                    + "] is no member of a chord, or runs in a child process, where that is not known. Nothing was"
+                    + " sent.");
+        }
+        var joins = (backbone instanceof Bridge bridge ? bridge.joins() : Optional.<SharedResults>empty())
+                .orElseThrow(() -> new UnsupportedOperationException(
+                        "A chord that is running can be made longer where chords join in Redis: with redis:// as"
+                                + " result_backend, beside RabbitMQ or Redis. Nothing was sent."));
+        var node = member.node();
+        var options = node.withObject("/options");
+        options.set("group_id", group);
+        options.set("group_index", context.headers().path("group_index"));
+        options.set("chord", context.chord().get());
+        var frozen = planner.freeze(node, context.lineage());
+        joins.lengthen(group.stringValue(), 1);
+        try {
+            backbone.broker().publish(frozen.plan());
+        } catch (Busy e) {
+            joins.lengthen(group.stringValue(), -1);
+            throw e;
+        }
+        noteSent(frozen);
+        return result(frozen, member);
+    }
+
+    /// What a task sends belongs to its children, which clients of Celery walk.
+    private static void noteSent(Planner.Frozen frozen) {
+        if (TaskContext.CURRENT.isBound()) {
+            TaskContext.current().sent().add(frozen.tuple());
+        }
     }
 
     private Planner.Frozen freeze(Canvas<?> canvas) {

@@ -99,7 +99,23 @@ public final class Planner {
     ///
     /// @param id of the task whose end is the end of the canvas; of a group, the group's
     /// @param members the ids whose results are the group's, in order; empty unless the canvas ends in a group
-    public record Frozen(String id, List<String> members, Plan plan) {}
+    public record Frozen(String id, List<String> members, Plan plan) {
+        /// Celery's form of a result handle: `[[id, null], null]`, and of a group its members' in place of the
+        /// last `null`.
+        public JsonNode tuple() {
+            return members.isEmpty() ? tuple(id, Json.nothing()) : tuple(id, tuples(members));
+        }
+
+        private static ArrayNode tuples(List<String> ids) {
+            var tuples = Json.array();
+            ids.forEach(one -> tuples.add(tuple(one, Json.nothing())));
+            return tuples;
+        }
+
+        private static JsonNode tuple(String id, JsonNode members) {
+            return Json.array().add(Json.array().add(id).add(Json.nothing())).add(members);
+        }
+    }
 
     /// @throws IllegalArgumentException if the canvas can't be sent; nothing was
     public Frozen freeze(ObjectNode signature, Lineage lineage) {
@@ -494,9 +510,8 @@ public final class Planner {
                 stamps.set(name.asString(), options.get(name.asString()));
             }
         });
-        headers.put("lovage_version", 1);
         options.path("headers").properties().stream()
-                .filter(header -> header.getKey().equals("lovage_version") || !headers.has(header.getKey()))
+                .filter(header -> !headers.has(header.getKey()))
                 .toList()
                 .forEach(header -> headers.set(header.getKey(), header.getValue()));
 

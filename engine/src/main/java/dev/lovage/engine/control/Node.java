@@ -416,7 +416,7 @@ public final class Node implements WorkerEvents, AutoCloseable {
         var id = request.id();
         var fields = Json.object();
         switch (outcome) {
-            case Outcome.Success(var value) ->
+            case Outcome.Success(var value, var _) ->
                 events.task(
                         "succeeded",
                         id,

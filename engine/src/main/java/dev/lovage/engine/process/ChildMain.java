@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
@@ -298,6 +299,7 @@ final class ChildMain {
                 told.get("task").stringValue(),
                 told.get("retries").intValue(),
                 new Lineage(text(told, "root_id"), text(told, "parent_id")),
+                Optional.empty(),
                 told.get("node").stringValue(),
                 text(told, "deadline").map(Instant::parse),
                 told.get("epoch").longValue(),
@@ -308,7 +310,8 @@ final class ChildMain {
                     var frame = Json.object();
                     frame.putObject("state").put("word", state).set("value", value);
                     var _ = said(frame);
-                });
+                },
+                new CopyOnWriteArrayList<>());
     }
 
     private static Optional<String> text(ObjectNode node, String key) {

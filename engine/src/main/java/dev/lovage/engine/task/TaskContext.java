@@ -9,6 +9,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
@@ -17,24 +18,29 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// What a handler can know of the execution it runs in.
 ///
+/// @param chord the body of the chord whose member this is, in Celery's form; empty in a child process
 /// @param deadline when the soft limit passes
 /// @param node the worker that runs it, by its name
 /// @param epoch counts the times that this execution was started; work of an older epoch changes nothing
 /// @param log where the lines go that an appender finds it has logged; handlers log through SLF4J
 /// @param stopped why the handler is to stop, once it is; see [#checkDeadline]
 /// @param states takes what [#state] tells
+/// @param sent what the handler has sent so far, in Celery's tuple form; of a handler in a child process, this
+///     stays there
 public record TaskContext(
         String id,
         String task,
         int retries,
         Lineage lineage,
+        Optional<ObjectNode> chord,
         String node,
         Optional<Instant> deadline,
         long epoch,
         ObjectNode headers,
         AttemptLog log,
         AtomicReference<Optional<RuntimeException>> stopped,
-        BiConsumer<String, JsonNode> states) {
+        BiConsumer<String, JsonNode> states,
+        List<JsonNode> sent) {
     /// Bound by the worker while a handler runs.
     public static final ScopedValue<TaskContext> CURRENT = ScopedValue.newInstance();
 

@@ -119,6 +119,11 @@ public final class Bridge implements Backbone {
         return transport;
     }
 
+    /// The results that Celery shares, if chords join there.
+    public Optional<SharedResults> joins() {
+        return shared.filter(SharedResults::joins);
+    }
+
     @Override
     public <T> T transaction(Unit<T> unit) {
         return base.transaction(unit);

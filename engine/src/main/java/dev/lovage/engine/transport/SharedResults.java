@@ -46,6 +46,13 @@ public interface SharedResults extends ResultBackend, AutoCloseable {
     /// Before the last member is sent. Beginning the same join again changes nothing.
     void begin(Join join);
 
+    /// A join that has begun waits for so many more members, or fewer. Before a new member is sent.
+    ///
+    /// @throws UnsupportedOperationException if chords do not join here
+    default void lengthen(String joinId, int by) {
+        throw new UnsupportedOperationException("Chords do not join in these results.");
+    }
+
     /// A member has ended.
     ///
     /// @return all ends in the order of their index, when this was the last one; again, when the last one ends

@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -365,13 +366,15 @@ final class Attempts {
                 request.task(),
                 request.retries(),
                 Lineage.of(request.rootId(), request.id()),
+                request.chord(),
                 holder.worker(),
                 deadline,
                 delivery.epoch(),
                 request.headers(),
                 taskLog.attempt(request.id(), request.rootId(), request.retries(), delivery.epoch()),
                 new AtomicReference<>(Optional.empty()),
-                (state, value) -> tell(holder, delivery, state, value));
+                (state, value) -> tell(holder, delivery, state, value),
+                new CopyOnWriteArrayList<>());
     }
 
     /// With a child where the work needs one.
@@ -463,7 +466,7 @@ final class Attempts {
         try {
             W made = child.isPresent() ? make(handler, request, context, child.get()) : make(handler, request, context);
             outcome = switch (handler.ending().apply(made)) {
-                case Ending.Returns<O>(var value) -> new Outcome.Success(encode(value, task.output()));
+                case Ending.Returns<O>(var value) -> new Outcome.Success(encode(value, task.output()), context.sent());
                 case Ending.ReplacedBy<O>(var canvas) -> new Outcome.Replaced(canvas.node());
             };
             effects = handler.effects().map(all -> tx -> all.commit(tx, made));

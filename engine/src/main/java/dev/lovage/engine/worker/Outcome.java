@@ -2,6 +2,7 @@ package dev.lovage.engine.worker;
 
 import dev.lovage.engine.result.CeleryError;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -9,7 +10,13 @@ import tools.jackson.databind.node.ObjectNode;
 /// How one execution of a task ended. Each ends in exactly one of these.
 public sealed interface Outcome {
     /// The task returned.
-    record Success(JsonNode value) implements Outcome {}
+    ///
+    /// @param sent the tasks that it sent while it ran, in Celery's tuple form
+    record Success(JsonNode value, List<JsonNode> sent) implements Outcome {
+        public Success {
+            sent = List.copyOf(sent);
+        }
+    }
 
     /// The task is to run again, after `wait`.
     record Retry(Throwable cause, Duration delay) implements Outcome {}

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Turns an outcome into the one transition that the store applies: the only place that decides what an
@@ -38,7 +39,7 @@ final class Settlement {
     /// @throws RuntimeException if the outcome's successors can't be encoded; the task is then a failure
     Transition of(Delivery delivery, Optional<Request> request, Outcome outcome, boolean ignoreResult, Instant now) {
         return switch (outcome) {
-            case Outcome.Success(var value) -> {
+            case Outcome.Success(var value, var sent) -> {
                 var send = planner.afterSuccess(request.orElseThrow(), value);
                 yield new Transition(
                         delivery,
@@ -53,7 +54,7 @@ final class Settlement {
                                         planner.written(value),
                                         Optional.empty(),
                                         now,
-                                        send)),
+                                        children(sent, send))),
                         send,
                         Optional.empty());
             }
@@ -124,7 +125,7 @@ final class Settlement {
                                 Failures.encode(CeleryError.celery("Parked", reason)),
                                 Optional.empty(),
                                 now,
-                                Plan.NOTHING)),
+                                Json.array())),
                         Plan.NOTHING,
                         happened(delivery, "parked", reason, "", now));
         };
@@ -142,6 +143,17 @@ final class Settlement {
                 happened(delivery, what, line(cause), Failures.trace(cause), now));
     }
 
+    /// What the task sent itself, then what is sent because it has succeeded.
+    private static ArrayNode children(List<JsonNode> sent, Plan successors) {
+        var children = Json.array().addAll(sent);
+        for (var message : successors.messages()) {
+            children.add(Json.array()
+                    .add(Json.array().add(message.execution().taskId()).add(Json.nothing()))
+                    .add(Json.nothing()));
+        }
+        return children;
+    }
+
     private ResultMeta failed(
             Delivery delivery, Optional<Request> request, TaskState state, Throwable cause, Instant now) {
         return meta(
@@ -153,7 +165,7 @@ final class Settlement {
                         ? Optional.of(Failures.trace(cause))
                         : Optional.empty(),
                 now,
-                Plan.NOTHING);
+                Json.array());
     }
 
     private ResultMeta meta(
@@ -163,13 +175,7 @@ final class Settlement {
             JsonNode result,
             Optional<String> traceback,
             Instant now,
-            Plan sent) {
-        var children = Json.array();
-        for (var message : sent.messages()) {
-            children.add(Json.array()
-                    .add(Json.array().add(message.execution().taskId()).add(Json.nothing()))
-                    .add(Json.nothing()));
-        }
+            JsonNode children) {
         return new ResultMeta(
                 delivery.message().execution().taskId(),
                 delivery.message().task(),

@@ -215,6 +215,14 @@ public final class RedisResults implements SharedResults {
     }
 
     @Override
+    public void lengthen(String joinId, int by) {
+        connections.use(connection -> {
+            connection.sendCommand(Command.INCRBY, joinKey(joinId, ".t"), String.valueOf(by));
+            return connection.getIntegerReply();
+        });
+    }
+
+    @Override
     public Optional<List<Join.End>> end(Join.End end) {
         var answer = connections.use(connection -> END.run(
                 connection,

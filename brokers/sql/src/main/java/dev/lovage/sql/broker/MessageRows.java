@@ -99,6 +99,53 @@ final class MessageRows {
         };
     }
 
+    /// Another message has come for the execution of this row.
+    static void replace(Sql sql, long id, Message by) throws SQLException {
+        var joins = JoinsAhead.of(by);
+        sql.update(
+                "UPDATE lovage_message SET task = ?, queue = ?, priority = ?, order_key = ?, eta = ?, expires = ?,"
+                        + " subject = ?, headers = ?, properties = ?, body = ?, join_id = ?, joins = ? WHERE id = ?",
+                by.task(),
+                by.queue(),
+                by.priority(),
+                by.order(),
+                Sql.micros(by.eta()),
+                Sql.micros(by.expires()),
+                by.subject().orElse(null),
+                by.headers(),
+                by.properties(),
+                by.body(),
+                joins.stream().findFirst().orElse(null),
+                joins.size() > 1 ? String.join(" ", joins) : null,
+                id);
+    }
+
+    /// A chain that Python put in place of a task that was sent there ends in the task's id, and says nothing of
+    /// its nesting. When one of its steps that runs here sends the last one, that goes out in the task's row.
+    static void supersede(Sql sql, List<Message> messages, Instant now) throws SQLException {
+        for (var message : messages) {
+            var key = message.execution();
+            var away = sql.first(
+                    "SELECT id FROM lovage_message WHERE task_id = ? AND retries = ? AND nesting = ?"
+                            + " AND custody = 'SENT' AND epoch = 0 AND NOT (task = ? AND body = ?)",
+                    row -> row.getLong(1),
+                    key.taskId(),
+                    key.retries(),
+                    key.nesting(),
+                    message.task(),
+                    message.body());
+            if (away.isPresent()) {
+                replace(sql, away.get(), message);
+                var waits = message.eta().filter(now::isBefore).isPresent();
+                sql.update(
+                        "UPDATE lovage_message SET custody = ?, handed = NULL, since = ? WHERE id = ?",
+                        (waits ? Custody.TIMER : Custody.READY).name(),
+                        Sql.micros(now),
+                        away.get());
+            }
+        }
+    }
+
     /// The execution has ended, and its message goes.
     static void end(Sql sql, long id, ExecutionKey key, String endedAs, Instant now) throws SQLException {
         sql.update("DELETE FROM lovage_message WHERE id = ?", id);

@@ -34,6 +34,15 @@ final class PlanWriter {
     }
 
     void write(Tx tx, Plan plan, Instant now) throws SQLException {
+        write(tx, plan, false, now);
+    }
+
+    /// What follows an execution that ends in the same transaction.
+    void follow(Tx tx, Plan plan, Instant now) throws SQLException {
+        write(tx, plan, true, now);
+    }
+
+    private void write(Tx tx, Plan plan, boolean follows, Instant now) throws SQLException {
         if (plan.isEmpty()) {
             return;
         }
@@ -43,7 +52,9 @@ final class PlanWriter {
             for (var join : next.joins()) {
                 begin(sql, join, now);
             }
-            MessageRows.insert(sql, next.messages(), now);
+            if (MessageRows.insert(sql, next.messages(), now) < next.messages().size() && follows) {
+                MessageRows.supersede(sql, next.messages(), now);
+            }
             for (var result : next.results()) {
                 record(sql, result, Optional.empty(), now);
             }

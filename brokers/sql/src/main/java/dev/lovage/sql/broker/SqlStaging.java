@@ -38,7 +38,12 @@ final class SqlStaging implements Staging {
         this.unanswered = unanswered;
     }
 
-    private record Known(long id, String custody) {}
+    /// @param same whether what has arrived is what the row holds, or the row was run here before
+    private record Known(long id, String custody, boolean same) {
+        boolean away() {
+            return custody.equals("SENT") || custody.equals("READY");
+        }
+    }
 
     @Override
     public List<Taken> take(Lease lease, List<Arrived> arrived, Set<String> earlyTasks) {
@@ -67,14 +72,21 @@ final class SqlStaging implements Staging {
         var message = arrived.message();
         var isNew = MessageRows.insert(sql, List.of(message), now) > 0;
         var known = sql.first(
-                "SELECT id, custody FROM lovage_message WHERE task_id = ? AND retries = ? AND nesting = ?"
+                "SELECT id, custody, CASE WHEN epoch > 0 OR (task = ? AND body = ?) THEN 1 ELSE 0 END"
+                        + " FROM lovage_message WHERE task_id = ? AND retries = ? AND nesting = ?"
                         + database.dialect().forUpdate(),
-                row -> new Known(row.getLong(1), row.getString(2)),
+                row -> new Known(row.getLong(1), row.getString(2), row.getInt(3) == 1),
+                message.task(),
+                message.body(),
                 message.execution().taskId(),
                 message.execution().retries(),
                 message.execution().nesting());
         if (known.isEmpty()) {
             return new Taken.Kept(); // it has ended
+        }
+        if (known.get().away() && !known.get().same()) {
+            // Python has run what was sent there, and replaced it by a chain that ends here, under its id.
+            MessageRows.replace(sql, known.get().id(), message);
         }
         var waits = message.eta().filter(now::isBefore).isPresent();
         return switch (known.get().custody()) {
@@ -276,11 +288,8 @@ final class SqlStaging implements Staging {
         return database.read(connection -> {
             var sql = new Sql(connection);
             var sent = "SELECT sent FROM lovage_message WHERE queue = ? AND custody = 'SENT' ORDER BY sent";
-            var last = sql.first(
-                    sent + " DESC LIMIT 1 OFFSET ?", row -> Sql.instant(row.getLong(1)), queue, lying - 1);
-            return last.isPresent()
-                    ? last
-                    : sql.first(sent + " LIMIT 1", row -> Sql.instant(row.getLong(1)), queue);
+            var last = sql.first(sent + " DESC LIMIT 1 OFFSET ?", row -> Sql.instant(row.getLong(1)), queue, lying - 1);
+            return last.isPresent() ? last : sql.first(sent + " LIMIT 1", row -> Sql.instant(row.getLong(1)), queue);
         });
     }
 

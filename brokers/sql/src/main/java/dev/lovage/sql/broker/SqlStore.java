@@ -109,7 +109,7 @@ final class SqlStore implements Store {
         } else {
             MessageRows.end(sql, delivery.tag(), key, endedAs(transition), now);
         }
-        plans.write(tx, transition.send(), now);
+        plans.follow(tx, transition.send(), now);
         database.announce(tx);
         return transition;
     }

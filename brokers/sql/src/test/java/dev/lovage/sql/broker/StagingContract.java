@@ -149,6 +149,27 @@ abstract class StagingContract {
                         Optional.empty()));
     }
 
+    @Test
+    void what_follows_here_under_the_id_of_a_task_that_ran_elsewhere_is_sent() {
+        send(OTHER.with(1).taskId("replaced"));
+        handOver();
+        send(STEP.with(1).taskId("first"));
+        var first = claim(A, handOver().getFirst().message());
+        var last = planner.freeze(OTHER.with(2).taskId("replaced").node(), Lineage.CLIENT)
+                .plan();
+
+        store.settle(A, new Transition(first, Optional.empty(), Optional.empty(), List.of(), last, Optional.empty()));
+
+        assertThat(handOver())
+                .singleElement()
+                .satisfies(one -> assertThat(one.message().body())
+                        .isEqualTo(last.messages().getFirst().body()));
+        backbone.broker()
+                .publish(planner.freeze(OTHER.with(3).taskId("replaced").node(), Lineage.CLIENT)
+                        .plan());
+        assertThat(out()).isEmpty();
+    }
+
     private static ResultMeta meta(String id, TaskState state) {
         return new ResultMeta(
                 id,
@@ -166,6 +187,24 @@ abstract class StagingContract {
 
     private void record(ResultMeta... results) {
         backbone.broker().publish(new Plan(List.of(), List.of(), List.of(), List.of(results)));
+    }
+
+    @Test
+    void what_comes_under_the_id_of_a_task_that_ran_elsewhere_runs_as_it_came() {
+        send(OTHER.with(1).taskId("replaced"));
+        var away = handOver().getFirst().message();
+        var by = planner.freeze(STEP.with(2).taskId("replaced").node(), Lineage.CLIENT)
+                .plan()
+                .messages()
+                .getFirst();
+        assertThat(by.execution()).isEqualTo(away.execution());
+
+        var delivery = claim(A, by);
+
+        assertThat(delivery.message().task()).isEqualTo("t.step");
+        assertThat(delivery.message().body()).isEqualTo(by.body());
+        putBack(A, delivery);
+        assertThat(claim(A, away).message().task()).isEqualTo("t.step");
     }
 
     @Test
@@ -299,8 +338,11 @@ abstract class StagingContract {
                         "celery",
                         "a test",
                         "me",
-                        tags -> tags.forEach(tag -> exported.add(
-                                store.find(tag).orElseThrow().message().execution().taskId())));
+                        tags -> tags.forEach(tag -> exported.add(store.find(tag)
+                                .orElseThrow()
+                                .message()
+                                .execution()
+                                .taskId())));
         assertThat(ended).isEqualTo(2);
         assertThat(exported).containsExactly(first, second);
     }
