@@ -131,14 +131,15 @@ abstract class StagingContract {
         var last = planner.freeze(OTHER.with(2).taskId("replaced").node(), Lineage.CLIENT)
                 .plan();
 
-        store.settle(
-                A, new Transition(first, Optional.empty(), Optional.empty(), List.of(), last, Optional.empty()));
+        store.settle(A, new Transition(first, Optional.empty(), Optional.empty(), List.of(), last, Optional.empty()));
 
         assertThat(handOver())
                 .singleElement()
-                .satisfies(one ->
-                        assertThat(one.message().body()).isEqualTo(last.messages().getFirst().body()));
-        backbone.broker().publish(planner.freeze(OTHER.with(3).taskId("replaced").node(), Lineage.CLIENT).plan());
+                .satisfies(one -> assertThat(one.message().body())
+                        .isEqualTo(last.messages().getFirst().body()));
+        backbone.broker()
+                .publish(planner.freeze(OTHER.with(3).taskId("replaced").node(), Lineage.CLIENT)
+                        .plan());
         assertThat(out()).isEmpty();
     }
 
