@@ -12,6 +12,7 @@ import dev.lovage.engine.result.TaskFailed;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.Tasks;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What follows a task: chains, callbacks, children.
 @ParameterizedClass
@@ -50,9 +52,8 @@ class ChainsTest extends Mixed {
                     metas = [app.backend.get_task_meta(one) for one in ids]
                     print(mix, [meta['result'] for meta in metas], [meta.get('parent_id') for meta in metas] == [None] + ids[:2])
                 """, mixesOf(3)))
-                .containsExactlyElementsOf(mixes(3).stream()
-                        .map(mix -> mix + " [2, 12, 112] True")
-                        .toList());
+                .containsExactlyElementsOf(
+                        mixes(3).stream().map(mix -> mix + " [2, 12, 112] True").toList());
     }
 
     @Test
@@ -121,7 +122,8 @@ class ChainsTest extends Mixed {
                 print(xstarmap(s('j', 'add'), pairs, app=app).apply_async().get(timeout=40))
                 print(xmap(s('j', 'echo'), [1, 'two'], app=app).apply_async().get(timeout=40))
                 print(chunks(s('j', 'add'), pairs, 3, app=app).apply_async(queue='java').get(timeout=40))
-                """)).containsExactly("[1, 2, 3, 4, 5, 6, 7]", "[1, 'two']", "[[1, 2, 3], [4, 5, 6], [7]]");
+                """))
+                .containsExactly("[1, 2, 3, 4, 5, 6, 7]", "[1, 'two']", "[[1, 2, 3], [4, 5, 6], [7]]");
     }
 
     @Test
@@ -141,14 +143,12 @@ class ChainsTest extends Mixed {
                 first = app.AsyncResult(sys.argv[1])
                 first.get(timeout=40)
                 print([value for one, value in first.collect() if hasattr(one, 'results')])
-                """, chunks.id()))
-                .as("%s", parts)
-                .containsExactly("[[[2, 4], [6]]]");
+                """, chunks.id())).as("%s", parts).containsExactly("[[[2, 4], [6]]]");
     }
 
-    private static Signature<JsonNode> celery(String word, tools.jackson.databind.node.ObjectNode kwargs) {
+    private static Signature<JsonNode> celery(String word, ObjectNode kwargs) {
         return Signature.of(
-                "celery." + word, new Arguments(Json.array(), kwargs), JsonNode.class, Optional.<java.lang.reflect.Type>empty());
+                "celery." + word, new Arguments(Json.array(), kwargs), JsonNode.class, Optional.<Type>empty());
     }
 
     @Test
@@ -210,6 +210,7 @@ class ChainsTest extends Mixed {
                 raw = app.backend.decode(app.backend.get(app.backend.get_key_for_task('spawned')))['children']
                 print([one[1] if one[1] is None else len(one[1]) for one in raw], raw[2] == [['linked', None], None])
                 print(sorted(value for one, value in sent.collect() if not hasattr(one, 'results')))
-                """)).containsExactly("10", "[None, 2, None] True", "[10, 10, 11, 12, 13]");
+                """))
+                .containsExactly("10", "[None, 2, None] True", "[10, 10, 11, 12, 13]");
     }
 }

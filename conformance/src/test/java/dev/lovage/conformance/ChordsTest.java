@@ -172,9 +172,8 @@ class ChordsTest extends Mixed {
                     first.get(timeout=40)
                     print(mix, values, sorted(value for one, value in first.collect() if not hasattr(one, 'results')))
                 """, mixesOf(3)))
-                .containsExactlyElementsOf(mixes(3).stream()
-                        .map(mix -> mix + " [3, 4] [2, 3, 4]")
-                        .toList());
+                .containsExactlyElementsOf(
+                        mixes(3).stream().map(mix -> mix + " [3, 4] [2, 3, 4]").toList());
         for (var mix : mixes(3)) {
             assertThat(result(step(mix.charAt(0), "add", 1, 1)
                             .then(Group.of(List.of(step(mix.charAt(1), "add", 1), step(mix.charAt(2), "add", 2))))))
@@ -197,13 +196,11 @@ class ChordsTest extends Mixed {
                 for mix, chained, grouped in sent:
                     print(mix, chained.get(timeout=40), grouped.get(timeout=40))
                 """, mixesOf(4)))
-                .containsExactlyElementsOf(mixes(4).stream()
-                        .map(mix -> mix + " 13 [3, [1, 2]]")
-                        .toList());
+                .containsExactlyElementsOf(
+                        mixes(4).stream().map(mix -> mix + " 13 [3, [1, 2]]").toList());
         for (var mix : mixes(4)) {
             List<Canvas<?>> header = List.of(step(mix.charAt(0), "echo", 1), step(mix.charAt(1), "echo", 2));
-            assertThat(result(Chain.of(
-                            Chord.of(header, step(mix.charAt(2), "total")), step(mix.charAt(3), "add", 10))))
+            assertThat(result(Chain.of(Chord.of(header, step(mix.charAt(2), "total")), step(mix.charAt(3), "add", 10))))
                     .as(mix)
                     .isEqualTo(Json.tree(13));
             assertThat(result(Chain.of(
@@ -229,12 +226,12 @@ class ChordsTest extends Mixed {
                 for mix, chord_within, chain_within in sent:
                     print(mix, chord_within.get(timeout=40), chain_within.get(timeout=40))
                 """, mixesOf(4)))
-                .containsExactlyElementsOf(mixes(4).stream()
-                        .map(mix -> mix + " [3, 5] [3, 5]")
-                        .toList());
+                .containsExactlyElementsOf(
+                        mixes(4).stream().map(mix -> mix + " [3, 5] [3, 5]").toList());
         for (var mix : mixes(4)) {
             var inner = Chord.of(
-                    List.of(step(mix.charAt(0), "echo", 1), step(mix.charAt(1), "echo", 2)), step(mix.charAt(2), "total"));
+                    List.of(step(mix.charAt(0), "echo", 1), step(mix.charAt(1), "echo", 2)),
+                    step(mix.charAt(2), "total"));
             assertThat(result(Chord.of(List.of(inner, step(mix.charAt(0), "echo", 5)), step(mix.charAt(3), "echo"))))
                     .as(mix)
                     .isEqualTo(Json.tree(List.of(3, 5)));
@@ -254,9 +251,8 @@ class ChordsTest extends Mixed {
                 for mix in sys.argv[1:]:
                     print(mix, chord([s('p', 'replaced', 1, mix), s(mix[2], 'echo', 5)], s(mix[3], 'echo')).apply_async().get(timeout=40))
                 """, mixesOf(4)))
-                .containsExactlyElementsOf(mixes(4).stream()
-                        .map(mix -> mix + " [12, 5]")
-                        .toList());
+                .containsExactlyElementsOf(
+                        mixes(4).stream().map(mix -> mix + " [12, 5]").toList());
         for (var mix : mixes(4)) {
             assertThat(result(Chord.of(
                             List.of(step('p', "replaced", 1, mix), step(mix.charAt(2), "echo", 5)),
@@ -281,7 +277,8 @@ class ChordsTest extends Mixed {
                         .map(mix -> mix + " [0, 1, 2] [[0, 1, 2], 9]")
                         .toList());
         for (var mix : mixes(3)) {
-            assertThat(result(step('j', "scattered", mix).taskId("jown-" + mix))).isEqualTo(Json.tree(upTo(3)));
+            assertThat(result(step('j', "scattered", mix).taskId("jown-" + mix)))
+                    .isEqualTo(Json.tree(upTo(3)));
             assertThat(ended("jown-" + mix).result()).isEqualTo(Json.tree(upTo(3)));
         }
     }
@@ -304,6 +301,10 @@ class ChordsTest extends Mixed {
                     .as(mix)
                     .isEqualTo(Json.tree(122));
         }
+        var alone = fleet().lovage().send(step('j', "lengthens", "p"));
+        assertThatThrownBy(() -> alone.await(LONG))
+                .isInstanceOf(TaskFailed.class)
+                .hasMessageContaining("is no member of a chord");
     }
 
     @Test

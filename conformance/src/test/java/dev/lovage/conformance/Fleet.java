@@ -147,8 +147,7 @@ final class Fleet implements AutoCloseable {
     /// @return for each, an object with `headers`, `properties`, `content_type`, `content_encoding` and the `body`
     ///     in base64
     List<JsonNode> tap(String queue, int count) {
-        return python
-                .run("""
+        return python.run("""
                         import base64, json, sys
                         from app import tap
                         for one in tap(sys.argv[1], int(sys.argv[2])):
@@ -157,8 +156,7 @@ final class Fleet implements AutoCloseable {
                             print(json.dumps({'headers': one.headers, 'properties': known,
                                               'content_type': one.content_type, 'content_encoding': one.content_encoding,
                                               'body': base64.b64encode(body).decode()}))
-                        """, queue, String.valueOf(count))
-                .stream()
+                        """, queue, String.valueOf(count)).stream()
                 .map(line -> Json.read(line.getBytes(UTF_8)))
                 .toList();
     }

@@ -3,6 +3,7 @@ package dev.lovage.conformance;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lovage.engine.Lovage;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.task.RetryTask;
@@ -18,6 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
+import redis.clients.jedis.Protocol.Command;
 import tools.jackson.databind.JsonNode;
 
 /// What stands around a task's arguments: headers, properties, priorities.
@@ -83,9 +85,9 @@ class MessageHeadersTest extends Mixed {
         tasks.handle(
                 Task.named("j.header", Void.class, JsonNode.class),
                 _ -> TaskContext.current().headers().path("h1"));
-        tasks.handle(Task.named("j.rank", Integer.class, Void.class), rank -> {
-            ask(redis.clients.jedis.Protocol.Command.RPUSH, "noted", rank.toString());
-            return null;
+        tasks.handle(Task.named("j.rank", Integer.class, Integer.class), rank -> {
+            ask(Command.RPUSH, "noted", rank.toString());
+            return rank;
         });
     }
 
@@ -120,9 +122,11 @@ class MessageHeadersTest extends Mixed {
     void priorities_go_to_a_python_worker_as_from_python_itself() {
         var lovage = ranked();
         forgetNotes();
-        ranks().forEach(rank -> lovage.send(step('p', "note", rank.toString()).priority(rank).queue("ranked")));
+        ranks().forEach(rank ->
+                lovage.send(step('p', "note", rank.toString()).priority(rank).queue("ranked")));
         arrived("ranked");
-        fleet().closing(fleet().python().worker("-Q", "ranked", "-c", "1", "--prefetch-multiplier", "1", "-n", "r@python"));
+        fleet().closing(fleet().python()
+                .worker("-Q", "ranked", "-c", "1", "--prefetch-multiplier", "1", "-n", "r@python"));
         Eventually.until("all have run", () -> noted().size() == 6, this::noted);
         assertThat(noted()).containsExactlyElementsOf(inOrder());
     }
@@ -142,7 +146,7 @@ class MessageHeadersTest extends Mixed {
         assertThat(noted()).containsExactlyElementsOf(inOrder());
     }
 
-    private dev.lovage.engine.Lovage ranked() {
+    private Lovage ranked() {
         return fleet().another(Map.of(
                 Setting.WORKER_CONCURRENCY,
                 "1",
@@ -164,8 +168,7 @@ class MessageHeadersTest extends Mixed {
     private void arrived(String queue) {
         Eventually.until(
                 "six messages lie in " + queue,
-                () -> fleet().python()
-                        .run("""
+                () -> fleet().python().run("""
                                 import sys
                                 from app import app
                                 with app.connection_for_read() as connection:
@@ -174,9 +177,7 @@ class MessageHeadersTest extends Mixed {
                                         print(sum(channel.client.llen(one) for one in channel.client.keys(sys.argv[1] + '*')))
                                     else:
                                         print(channel.queue_declare(sys.argv[1], passive=True).message_count)
-                                """, queue)
-                        .getLast()
-                        .equals("6"),
+                                """, queue).getLast().equals("6"),
                 () -> queue);
     }
 
@@ -190,7 +191,8 @@ class MessageHeadersTest extends Mixed {
                     .as("%s", language)
                     .isEqualTo(header);
         }
-        assertThat(result(step('j', "headed").header("h1", header))).isEqualTo(Json.array().add(1).add(header));
+        assertThat(result(step('j', "headed").header("h1", header)))
+                .isEqualTo(Json.array().add(1).add(header));
         // Celery 5.2 itself drops it at a retry, whoever sent it.
         assertThat(result(step('p', "headed").header("h1", header)))
                 .isEqualTo(Json.array().add(1).add(Json.nothing()));
@@ -218,7 +220,12 @@ class MessageHeadersTest extends Mixed {
     @Line(20)
     void the_text_of_the_arguments_is_cut_as_python_cuts_it() {
         fleet().lovage().send(step('p', "echo", "x".repeat(1 << 20)).queue("long"));
-        fleet().lovage().send(step('p', "echo", List.of(IntStream.range(0, 100_000).boxed().toList())).queue("long"));
+        fleet().lovage()
+                .send(step(
+                                'p',
+                                "echo",
+                                List.of(IntStream.range(0, 100_000).boxed().toList()))
+                        .queue("long"));
         var ours = fleet().tap("long", 2);
         fleet().python().run("""
                 from app import s
@@ -227,7 +234,8 @@ class MessageHeadersTest extends Mixed {
                 """);
         var pythons = fleet().tap("long", 2);
         for (int i = 0; i < 2; i++) {
-            assertThat(ours.get(i).at("/headers/argsrepr")).isEqualTo(pythons.get(i).at("/headers/argsrepr"));
+            assertThat(ours.get(i).at("/headers/argsrepr"))
+                    .isEqualTo(pythons.get(i).at("/headers/argsrepr"));
             assertThat(ours.get(i).at("/headers/argsrepr").asString().length()).isLessThanOrEqualTo(1024 + 16);
             assertThat(Json.bytes(ours.get(i).path("headers")).length).isLessThan(100 * 1024);
         }

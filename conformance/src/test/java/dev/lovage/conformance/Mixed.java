@@ -86,8 +86,8 @@ abstract class Mixed extends Lines {
         });
         tasks.handle(
                 Task.named("j.grouped", JsonNode.class, new TypeRef<List<JsonNode>>() {}),
-                value -> List.of(
-                        value, Json.tree(TaskContext.current().headers().hasNonNull("group"))));
+                value ->
+                        List.of(value, Json.tree(TaskContext.current().headers().hasNonNull("group"))));
     }
 
     /// A step that is handed the result of the one before it.
@@ -99,10 +99,7 @@ abstract class Mixed extends Lines {
             all.add(Json.tree(one));
         }
         return Signature.of(
-                language + "." + word,
-                new Arguments(all, Json.object()),
-                JsonNode.class,
-                Optional.of(JsonNode.class));
+                language + "." + word, new Arguments(all, Json.object()), JsonNode.class, Optional.of(JsonNode.class));
     }
 
     /// All words of `p` and `j` of this length.
@@ -160,7 +157,8 @@ abstract class Mixed extends Lines {
 
     /// Asks the Redis of the results, past the code under test.
     Object ask(Command command, String... arguments) {
-        try (var connection = new Connection(new HostAndPort("127.0.0.1", fleet().redis().port()))) {
+        try (var connection =
+                new Connection(new HostAndPort("127.0.0.1", fleet().redis().port()))) {
             connection.executeCommand(new CommandArguments(Command.SELECT).add("1"));
             var answer = connection.executeCommand(new CommandArguments(command).addObjects((Object[]) arguments));
             return answer == null ? "" : answer;

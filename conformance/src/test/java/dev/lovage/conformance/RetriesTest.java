@@ -112,7 +112,10 @@ class RetriesTest extends Mixed {
     @Line(38)
     void a_backoff_is_within_celery_s_formula() {
         var lovage = fleet().another(Map.of());
-        fleet().closing(fleet().builder(lovage).queues("backoff").name("backoff@java").start());
+        fleet().closing(fleet().builder(lovage)
+                .queues("backoff")
+                .name("backoff@java")
+                .start());
         var bounds = fleet().python().run("""
                 import sys
                 from celery.utils.time import get_exponential_backoff_interval
@@ -130,18 +133,30 @@ class RetriesTest extends Mixed {
         Eventually.until(
                 "all have been retried, or wait for it",
                 () -> waits(store.held(Set.of(Custody.TIMER), 1000), "j.exact").size() == SAMPLES
-                        && waits(store.held(Set.of(Custody.TIMER), 1000), "j.spread").size() >= SAMPLES * 9 / 10,
+                        && waits(store.held(Set.of(Custody.TIMER), 1000), "j.spread")
+                                        .size()
+                                >= SAMPLES * 9 / 10,
                 () -> store.held(Set.of(Custody.TIMER), 1000).size());
         var held = store.held(Set.of(Custody.TIMER), 1000);
         for (var one : waits(held, "j.exact")) {
-            assertThat(wait(one)).isBetween(bounds.get(first(one)).minus(NOISE), bounds.get(first(one)).plus(NOISE));
+            assertThat(countdown(one))
+                    .isBetween(
+                            bounds.get(first(one)).minus(NOISE),
+                            bounds.get(first(one)).plus(NOISE));
         }
         var spread = waits(held, "j.spread").stream()
                 .filter(one -> first(one) < RETRIES)
                 .toList();
-        assertThat(spread).hasSizeGreaterThan(SAMPLES / 2).allSatisfy(one -> assertThat(wait(one))
-                .isBetween(Duration.ZERO.minus(NOISE), bounds.get(first(one)).plus(NOISE)));
-        assertThat(spread.stream().map(RetriesTest::wait).map(Duration::toSeconds).distinct())
+        assertThat(spread)
+                .hasSizeGreaterThan(SAMPLES / 2)
+                .allSatisfy(one -> assertThat(countdown(one))
+                        .isBetween(
+                                Duration.ZERO.minus(NOISE),
+                                bounds.get(first(one)).plus(NOISE)));
+        assertThat(spread.stream()
+                        .map(RetriesTest::countdown)
+                        .map(Duration::toSeconds)
+                        .distinct())
                 .hasSizeGreaterThan(10);
     }
 
@@ -154,7 +169,7 @@ class RetriesTest extends Mixed {
         return held.message().execution().retries() - 1;
     }
 
-    private static Duration wait(Held held) {
+    private static Duration countdown(Held held) {
         return Duration.between(held.sent(), held.message().eta().orElseThrow());
     }
 }

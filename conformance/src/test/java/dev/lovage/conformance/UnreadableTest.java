@@ -1,16 +1,15 @@
 package dev.lovage.conformance;
 
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Custody;
-
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.store.Held;
 import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.Tasks;
 import dev.lovage.testkit.Eventually;
+import dev.lovage.testkit.PythonCelery;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -102,22 +101,18 @@ class UnreadableTest extends Mixed {
         assertThat(held.custody()).isEqualTo(Custody.PARKED);
         assertThat(held.message().task()).isEqualTo("nobody.has");
         assertThat(held.reason().orElseThrow()).contains("nobody.has");
-        Eventually.until(
-                "Python sees it",
-                () -> fleet().python()
-                        .run("""
+        Eventually.until("Python sees it", () -> fleet().python().run("""
                                 from app import app
                                 print(app.AsyncResult('unknown-1').state)
-                                """)
-                        .equals(List.of("PARKED")),
-                held::reason);
+                                """).equals(List.of("PARKED")), held::reason);
         emptied("unknown");
     }
 
     @Test
     @Line(16)
     void where_celery_s_way_is_asked_for_an_unknown_task_fails_as_not_registered() {
-        var lovage = worker("unregistered", Map.of(Setting.TASK_UNKNOWN, "celery", Setting.WORKER_SEND_TASK_EVENTS, "true"));
+        var lovage =
+                worker("unregistered", Map.of(Setting.TASK_UNKNOWN, "celery", Setting.WORKER_SEND_TASK_EVENTS, "true"));
         var events = listen("task-failed");
         assertThat(fleet().python().run("""
                 from app import app
@@ -149,11 +144,10 @@ class UnreadableTest extends Mixed {
                 raw('bad', v2('j.any'), b'{no json')
                 raw('bad', v2('j.any'), b'\\xff\\xfe')
                 """);
-        assertThat(heldOnce(lovage, 10))
-                .allSatisfy(held -> {
-                    assertThat(held.custody()).isEqualTo(Custody.PARKED);
-                    assertThat(held.reason().orElse("")).isNotBlank();
-                });
+        assertThat(heldOnce(lovage, 10)).allSatisfy(held -> {
+            assertThat(held.custody()).isEqualTo(Custody.PARKED);
+            assertThat(held.reason().orElse("")).isNotBlank();
+        });
         alive("bad");
         emptied("bad");
     }
@@ -249,11 +243,14 @@ class UnreadableTest extends Mixed {
 
     private Lovage worker(String queue, Map<Setting, String> settings) {
         var lovage = fleet().another(settings);
-        fleet().closing(fleet().builder(lovage).queues(queue).name(queue + "@java").start());
+        fleet().closing(fleet().builder(lovage)
+                .queues(queue)
+                .name(queue + "@java")
+                .start());
         return lovage;
     }
 
-    private dev.lovage.testkit.PythonCelery.Running listen(String type) {
+    private PythonCelery.Running listen(String type) {
         var events = fleet().closing(fleet().python().start("""
                 import sys
                 from app import app
@@ -290,8 +287,7 @@ class UnreadableTest extends Mixed {
     private void emptied(String queue) {
         Eventually.until(
                 "nothing of " + queue + " is left at the broker",
-                () -> fleet().python()
-                        .run("""
+                () -> fleet().python().run("""
                                 import sys
                                 from app import app
                                 with app.connection_for_read() as connection:
@@ -301,8 +297,7 @@ class UnreadableTest extends Mixed {
                                         print(redis.llen(sys.argv[1]) + redis.hlen('unacked'))
                                     else:
                                         print(channel.queue_declare(sys.argv[1], passive=True).message_count)
-                                """, queue)
-                        .equals(List.of("0")),
+                                """, queue).equals(List.of("0")),
                 () -> queue);
     }
 }

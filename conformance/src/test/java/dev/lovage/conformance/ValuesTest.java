@@ -31,7 +31,13 @@ import tools.jackson.databind.JsonNode;
 @EnumSource(Kind.class)
 class ValuesTest extends Mixed {
     /// As Python names them: its keywords are the components.
-    record Kept(List<List<String>> nested, String text, double number, BigInteger large, double round, Map<String, JsonNode> rest) {}
+    record Kept(
+            List<List<String>> nested,
+            String text,
+            double number,
+            BigInteger large,
+            double round,
+            Map<String, JsonNode> rest) {}
 
     record Typed(Instant at, LocalDate day, LocalTime hour, BigDecimal price, UUID id, JsonNode text, JsonNode raw) {}
 
@@ -66,11 +72,11 @@ class ValuesTest extends Mixed {
     void register(Tasks tasks) {
         super.register(tasks);
         tasks.handle(Task.named("j.kept", Kept.class, Kept.class), kept -> kept);
-        tasks.handle(Task.named("j.typed", Typed.class, String.class), typed -> new Plain(
-                                typed.at(), typed.day(), typed.hour(), typed.price(), typed.id())
-                        .equals(PLAIN)
-                + " " + new String(bytes(typed.text()), UTF_8) + " "
-                + Base64.getEncoder().encodeToString(bytes(typed.raw())));
+        tasks.handle(
+                Task.named("j.typed", Typed.class, String.class),
+                typed -> new Plain(typed.at(), typed.day(), typed.hour(), typed.price(), typed.id()).equals(PLAIN)
+                        + " " + new String(bytes(typed.text()), UTF_8) + " "
+                        + Base64.getEncoder().encodeToString(bytes(typed.raw())));
         tasks.handle(Task.named("j.plain", Plain.class, Plain.class), plain -> plain);
     }
 
@@ -104,7 +110,8 @@ class ValuesTest extends Mixed {
                 print(app.send_task('j.typed', ENVELOPES).get(timeout=40))
                 print(app.send_task('j.typed', kwargs=dict(zip(['at', 'day', 'hour', 'price', 'id', 'text', 'raw'], ENVELOPES))).get(timeout=40))
                 print(s('j', 'echo', ENVELOPES).apply_async().get(timeout=40) == ENVELOPES)
-                """)).containsExactly("true na\u00efve /wA=", "true na\u00efve /wA=", "True");
+                """))
+                .containsExactly("true na\u00efve /wA=", "true na\u00efve /wA=", "True");
     }
 
     @Test
@@ -122,7 +129,10 @@ class ValuesTest extends Mixed {
         assertThat(Json.read(body).get(0)).isEqualTo(Json.read(expected.getBytes(UTF_8)));
         assertThat(Json.base64(new byte[] {(byte) 0xff, 0}))
                 .isEqualTo(Json.object().put("__type__", "base64").put("__value__", "/wA="));
-        fleet().closing(fleet().builder(typed).queues("typed-java").name("typed@java").start());
+        fleet().closing(fleet().builder(typed)
+                .queues("typed-java")
+                .name("typed@java")
+                .start());
         assertThat(fleet().python().run("""
                 from app import ENVELOPES, app
                 got = app.send_task('j.plain', ENVELOPES[:5], queue='typed-java').get(timeout=40)
@@ -141,8 +151,9 @@ class ValuesTest extends Mixed {
                                                 uuid.UUID('00112233-4455-6677-8899-aabbccddeeff')]).get(timeout=40)
                 print(got)
                 """))
-                .containsExactly("{'at': '2026-01-02T03:04:05.678901+00:00', 'day': '2026-01-02', 'hour': '03:04:05.678901',"
-                        + " 'price': '12.3400', 'id': '00112233-4455-6677-8899-aabbccddeeff'}");
+                .containsExactly(
+                        "{'at': '2026-01-02T03:04:05.678901+00:00', 'day': '2026-01-02', 'hour': '03:04:05.678901',"
+                                + " 'price': '12.3400', 'id': '00112233-4455-6677-8899-aabbccddeeff'}");
     }
 
     @Test
@@ -205,7 +216,8 @@ class ValuesTest extends Mixed {
                 text = 'na\u00efve ' * 10000
                 for method in 'gzip', 'zlib', 'bzip2', 'lzma':
                     print(method, s('j', 'echo', text).apply_async(compression=method).get(timeout=40) == text)
-                """)).containsExactly("gzip True", "zlib True", "bzip2 True", "lzma True");
+                """))
+                .containsExactly("gzip True", "zlib True", "bzip2 True", "lzma True");
     }
 
     @Test
@@ -215,7 +227,9 @@ class ValuesTest extends Mixed {
         var text = "na\u00efve ".repeat(10_000);
         for (var method : List.of("zlib", "bz2", "xz")) {
             var lovage = fleet().another(Map.of(Setting.TASK_COMPRESSION, method));
-            assertThat(lovage.send(step('p', "echo", text)).await(LONG)).as(method).isEqualTo(Json.tree(text));
+            assertThat(lovage.send(step('p', "echo", text)).await(LONG))
+                    .as(method)
+                    .isEqualTo(Json.tree(text));
             lovage.send(step('p', "echo", text).queue("packed"));
         }
         var packed = fleet().tap("packed", 3);

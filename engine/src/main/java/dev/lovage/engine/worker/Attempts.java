@@ -425,8 +425,7 @@ final class Attempts {
         try {
             W made = child.isPresent() ? make(handler, request, context, child.get()) : make(handler, request, context);
             outcome = switch (handler.ending().apply(made)) {
-                case Ending.Returns<O>(var value) -> 
-                    new Outcome.Success(encode(value, task.output()), context.sent());
+                case Ending.Returns<O>(var value) -> new Outcome.Success(encode(value, task.output()), context.sent());
                 case Ending.ReplacedBy<O>(var canvas) -> new Outcome.Replaced(canvas.node());
             };
             effects = handler.effects().map(all -> tx -> all.commit(tx, made));
