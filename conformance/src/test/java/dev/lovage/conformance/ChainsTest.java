@@ -12,6 +12,7 @@ import dev.lovage.engine.result.TaskFailed;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.Tasks;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What follows a task: chains, callbacks, children.
 @ParameterizedClass
@@ -144,12 +146,9 @@ class ChainsTest extends Mixed {
                 """, chunks.id())).as("%s", parts).containsExactly("[[[2, 4], [6]]]");
     }
 
-    private static Signature<JsonNode> celery(String word, tools.jackson.databind.node.ObjectNode kwargs) {
+    private static Signature<JsonNode> celery(String word, ObjectNode kwargs) {
         return Signature.of(
-                "celery." + word,
-                new Arguments(Json.array(), kwargs),
-                JsonNode.class,
-                Optional.<java.lang.reflect.Type>empty());
+                "celery." + word, new Arguments(Json.array(), kwargs), JsonNode.class, Optional.<Type>empty());
     }
 
     @Test

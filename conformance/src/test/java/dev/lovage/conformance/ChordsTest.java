@@ -301,6 +301,10 @@ class ChordsTest extends Mixed {
                     .as(mix)
                     .isEqualTo(Json.tree(122));
         }
+        var alone = fleet().lovage().send(step('j', "lengthens", "p"));
+        assertThatThrownBy(() -> alone.await(LONG))
+                .isInstanceOf(TaskFailed.class)
+                .hasMessageContaining("is no member of a chord");
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.TaskProvider;
 import dev.lovage.engine.task.Tasks;
+import dev.lovage.engine.task.TypeRef;
 import dev.lovage.testkit.ChildJvm;
 import dev.lovage.testkit.Eventually;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
+import redis.clients.jedis.Protocol.Command;
 
 /// Chords whose members are many, or lost on the way.
 @ParameterizedClass
@@ -42,21 +44,14 @@ class ManyMembersTest extends Mixed {
     @Override
     void register(Tasks tasks) {
         super.register(tasks);
-        tasks.handle(
-                Task.named(
-                        "j.body",
-                        new dev.lovage.engine.task.TypeRef<List<Integer>>() {},
-                        new dev.lovage.engine.task.TypeRef<Void>() {}),
-                numbers -> {
-                    ask(
-                            redis.clients.jedis.Protocol.Command.RPUSH,
-                            "noted",
-                            numbers.size() + " "
-                                    + numbers.stream()
-                                            .mapToInt(Integer::intValue)
-                                            .sum());
-                    return null;
-                });
+        tasks.handle(Task.named("j.body", new TypeRef<List<Integer>>() {}, new TypeRef<Integer>() {}), numbers -> {
+            ask(
+                    Command.RPUSH,
+                    "noted",
+                    numbers.size() + " "
+                            + numbers.stream().mapToInt(Integer::intValue).sum());
+            return numbers.size();
+        });
         tasks.handle(Task.named(DOOMED, Integer.class, Integer.class), number -> number);
     }
 
@@ -102,8 +97,7 @@ class ManyMembersTest extends Mixed {
     }
 
     private String chordKeys() {
-        return ask(redis.clients.jedis.Protocol.Command.KEYS, "celery-taskset-meta-*") instanceof List<?> keys
-                        && !keys.isEmpty()
+        return ask(Command.KEYS, "celery-taskset-meta-*") instanceof List<?> keys && !keys.isEmpty()
                 ? keys.size() + " keys"
                 : "";
     }

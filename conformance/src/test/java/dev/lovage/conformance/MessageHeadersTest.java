@@ -3,6 +3,7 @@ package dev.lovage.conformance;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lovage.engine.Lovage;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.task.RetryTask;
@@ -18,6 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
+import redis.clients.jedis.Protocol.Command;
 import tools.jackson.databind.JsonNode;
 
 /// What stands around a task's arguments: headers, properties, priorities.
@@ -83,9 +85,9 @@ class MessageHeadersTest extends Mixed {
         tasks.handle(
                 Task.named("j.header", Void.class, JsonNode.class),
                 _ -> TaskContext.current().headers().path("h1"));
-        tasks.handle(Task.named("j.rank", Integer.class, Void.class), rank -> {
-            ask(redis.clients.jedis.Protocol.Command.RPUSH, "noted", rank.toString());
-            return null;
+        tasks.handle(Task.named("j.rank", Integer.class, Integer.class), rank -> {
+            ask(Command.RPUSH, "noted", rank.toString());
+            return rank;
         });
     }
 
@@ -144,7 +146,7 @@ class MessageHeadersTest extends Mixed {
         assertThat(noted()).containsExactlyElementsOf(inOrder());
     }
 
-    private dev.lovage.engine.Lovage ranked() {
+    private Lovage ranked() {
         return fleet().another(Map.of(
                 Setting.WORKER_CONCURRENCY,
                 "1",

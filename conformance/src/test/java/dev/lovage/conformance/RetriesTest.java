@@ -139,7 +139,7 @@ class RetriesTest extends Mixed {
                 () -> store.held(Set.of(Custody.TIMER), 1000).size());
         var held = store.held(Set.of(Custody.TIMER), 1000);
         for (var one : waits(held, "j.exact")) {
-            assertThat(wait(one))
+            assertThat(countdown(one))
                     .isBetween(
                             bounds.get(first(one)).minus(NOISE),
                             bounds.get(first(one)).plus(NOISE));
@@ -149,12 +149,12 @@ class RetriesTest extends Mixed {
                 .toList();
         assertThat(spread)
                 .hasSizeGreaterThan(SAMPLES / 2)
-                .allSatisfy(one -> assertThat(wait(one))
+                .allSatisfy(one -> assertThat(countdown(one))
                         .isBetween(
                                 Duration.ZERO.minus(NOISE),
                                 bounds.get(first(one)).plus(NOISE)));
         assertThat(spread.stream()
-                        .map(RetriesTest::wait)
+                        .map(RetriesTest::countdown)
                         .map(Duration::toSeconds)
                         .distinct())
                 .hasSizeGreaterThan(10);
@@ -169,7 +169,7 @@ class RetriesTest extends Mixed {
         return held.message().execution().retries() - 1;
     }
 
-    private static Duration wait(Held held) {
+    private static Duration countdown(Held held) {
         return Duration.between(held.sent(), held.message().eta().orElseThrow());
     }
 }

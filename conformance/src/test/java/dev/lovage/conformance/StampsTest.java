@@ -2,6 +2,7 @@ package dev.lovage.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lovage.engine.json.Json;
 import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.task.RetryTask;
 import dev.lovage.engine.task.Task;
@@ -49,18 +50,16 @@ class StampsTest extends Mixed {
             }
             return stamps();
         });
-        tasks.handle(Task.named("j.wait", Void.class, Void.class), _ -> {
+        tasks.handle(Task.named("j.wait", Void.class, Boolean.class), _ -> {
             waiting.countDown();
             new CountDownLatch(1).await();
-            return null;
+            return true;
         });
     }
 
     private static JsonNode stamps() {
         var headers = TaskContext.current().headers();
-        return dev.lovage.engine.json.Json.array()
-                .add(headers.path("stamped_headers"))
-                .add(headers.path("stamps"));
+        return Json.array().add(headers.path("stamped_headers")).add(headers.path("stamps"));
     }
 
     @Test
@@ -93,7 +92,7 @@ class StampsTest extends Mixed {
         waiting.await();
         assertThat(fleet().python().run("""
                 from app import app, si
-                answer = app.control.broadcast('revoke_by_stamped_headers', arguments={'headers': {'tenant': ['t9']}, 'terminate': True},
+                answer = app.control.broadcast('revoke_by_stamped_headers', arguments={'headers': {'tenant': ['t9']}, 'terminate': True}, destination=['j@java'],
                                                reply=True, timeout=10, limit=1)
                 print(list(answer[0]['j@java']))
                 later = si('j', 'stamps').set(headers={'stamped_headers': ['tenant'], 'stamps': {'tenant': ['t8', 't9']}}).apply_async()

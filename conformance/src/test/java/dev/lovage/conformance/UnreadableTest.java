@@ -9,6 +9,7 @@ import dev.lovage.engine.store.Held;
 import dev.lovage.engine.task.Task;
 import dev.lovage.engine.task.Tasks;
 import dev.lovage.testkit.Eventually;
+import dev.lovage.testkit.PythonCelery;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -249,7 +250,7 @@ class UnreadableTest extends Mixed {
         return lovage;
     }
 
-    private dev.lovage.testkit.PythonCelery.Running listen(String type) {
+    private PythonCelery.Running listen(String type) {
         var events = fleet().closing(fleet().python().start("""
                 import sys
                 from app import app

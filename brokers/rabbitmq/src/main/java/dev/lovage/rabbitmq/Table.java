@@ -92,6 +92,11 @@ final class Table {
 
     private static void writeNumber(DataOutputStream out, String header, JsonNode value) throws IOException {
         if (value.isFloatingPointNumber()) {
+            if (!Double.isFinite(value.doubleValue())) {
+                // RabbitMQ would close the connection under all the others.
+                throw new Malformed("The header " + header + " holds " + value.doubleValue()
+                        + ", and RabbitMQ takes finite numbers only.");
+            }
             out.writeByte('d');
             out.writeDouble(value.doubleValue());
         } else if (value.canConvertToInt()) {

@@ -7,6 +7,7 @@ import dev.lovage.engine.json.Json;
 import dev.lovage.testkit.Seeds;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -77,6 +78,16 @@ class TableTest {
                 .isInstanceOf(Table.Malformed.class)
                 .hasMessageContaining("stamp")
                 .hasMessageContaining("18446744073709551616");
+    }
+
+    @Test
+    void a_number_that_is_none_is_refused_by_name() {
+        for (var number : List.of("NaN", "Infinity", "-Infinity")) {
+            assertThatThrownBy(() -> Table.encode(json("{\"stamp\": [" + number + "]}")))
+                    .isInstanceOf(Table.Malformed.class)
+                    .hasMessageContaining("stamp")
+                    .hasMessageContaining(number);
+        }
     }
 
     @Test

@@ -127,7 +127,8 @@ final class MessageRows {
             var key = message.execution();
             var away = sql.first(
                     "SELECT id FROM lovage_message WHERE task_id = ? AND retries = ? AND nesting = ?"
-                            + " AND custody = 'SENT' AND epoch = 0 AND NOT (task = ? AND body = ?)",
+                            + " AND (custody = 'SENT' OR custody = 'READY' AND handed IS NOT NULL) AND epoch = 0"
+                            + " AND NOT (task = ? AND body = ?)",
                     row -> row.getLong(1),
                     key.taskId(),
                     key.retries(),
