@@ -137,12 +137,12 @@ class OtherBrokersTest {
             var purged = run(environment, "purge", "java", "--reason", "a test", "--force", "--json");
             assertThat(purged.code()).as(purged.err()).isZero();
             assertThat(purged.json().get("purged").asInt()).isEqualTo(3);
-            var export = Files.readAllLines(
-                    Path.of(purged.json().get("export").asString()));
+            var export = Files.readAllLines(Path.of(purged.json().get("export").asString()));
             assertThat(export).hasSize(3);
             assertThat(String.join("", export)).contains("\"mine\"", "\"id-Ada\"", "\"id-Bob\"");
             assertThat(export)
-                    .anyMatch(line -> line.contains(Base64.getEncoder().encodeToString("[[\"Ada\"], {}".getBytes(UTF_8))));
+                    .anyMatch(line ->
+                            line.contains(Base64.getEncoder().encodeToString("[[\"Ada\"], {}".getBytes(UTF_8))));
             assertThat(run(environment, "result", "id-Ada").out()).contains("REVOKED");
 
             python.run(send, "Eve");
@@ -197,7 +197,10 @@ class OtherBrokersTest {
             if (redis) {
                 Eventually.until(
                         "two are reserved, and not acknowledged",
-                        () -> queue(environment, "python").path("unacknowledged").asInt(0) == 2,
+                        () -> queue(environment, "python")
+                                        .path("unacknowledged")
+                                        .asInt(0)
+                                == 2,
                         () -> queue(environment, "python"));
             } else {
                 assertThat(held.get("unacknowledged").isNull()).isTrue();
@@ -217,12 +220,17 @@ class OtherBrokersTest {
                     .contains("sample.greet: celery")
                     .contains(redis ? "Redis knows no consumers" : "RabbitMQ tells nobody over AMQP");
             var unserved = run(environment, "status", "--json").json().get("unserved");
-            assertThat(unserved.get("queues").valueStream().map(JsonNode::asString)).containsExactly("lonely");
+            assertThat(unserved.get("queues").valueStream().map(JsonNode::asString))
+                    .containsExactly("lonely");
             assertThat(unserved.at("/tasks/sample.greet").asString()).isEqualTo("celery");
             var doctor = run(environment, "doctor");
             assertThat(doctor.code()).isEqualTo(ExitCode.FAILED.number());
             assertThat(doctor.out())
-                    .contains("queue lonely", "3 wait and no live worker serves it", "task sample.greet", "goes to celery")
+                    .contains(
+                            "queue lonely",
+                            "3 wait and no live worker serves it",
+                            "task sample.greet",
+                            "goes to celery")
                     .doesNotContain("queue python");
 
             Files.writeString(go, "");

@@ -246,8 +246,9 @@ final class RabbitTransport implements Transport {
 
     @Override
     public List<String> untold() {
-        return List.of("RabbitMQ tells nobody over AMQP how many messages are unacknowledged: LEASED counts what workers"
-                + " with this store have, and `rabbitmqctl list_queues name messages_unacknowledged` all.");
+        return List.of(
+                "RabbitMQ tells nobody over AMQP how many messages are unacknowledged: LEASED counts what workers"
+                        + " with this store have, and `rabbitmqctl list_queues name messages_unacknowledged` all.");
     }
 
     @Override

@@ -200,7 +200,8 @@ public final class DoctorCommand implements Callable<Integer> {
             add(
                     "timers",
                     Verdict.WRONG,
-                    timers + " wait in the store for their time, and no live worker hands them to the broker then: start"
+                    timers
+                            + " wait in the store for their time, and no live worker hands them to the broker then: start"
                             + " one with this store, of whatever queue");
         }
         view.unserved()

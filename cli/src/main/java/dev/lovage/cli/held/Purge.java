@@ -24,7 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Empties queues of what waits in them, also of what Python sent and no worker of ours has seen. What is accepted is not
+/// Empties queues of what waits in them, also of what Python sent and no worker of ours has seen. What is accepted is
+/// not
 /// simply deleted: there is a reason and somebody who gives it, everything is exported before it ends, and nothing is
 /// purged during a freeze, when work waits because it must.
 public final class Purge {

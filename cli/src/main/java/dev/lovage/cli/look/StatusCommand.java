@@ -107,7 +107,8 @@ public final class StatusCommand implements Callable<Integer> {
         }
         if (!view.unserved().queues().isEmpty()) {
             setup.print("");
-            setup.print("work that nobody consumes: " + String.join(", ", view.unserved().queues()));
+            setup.print("work that nobody consumes: "
+                    + String.join(", ", view.unserved().queues()));
         }
         if (!view.unserved().tasks().isEmpty()) {
             setup.print("");

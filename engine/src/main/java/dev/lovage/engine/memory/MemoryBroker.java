@@ -119,8 +119,7 @@ final class MemoryBroker implements Broker {
 
     @Override
     public int purge(String queue, String reason, String by, Export export) {
-        var tags = memory.locked(() ->
-                waiting(queue).map(entry -> entry.tag).toList());
+        var tags = memory.locked(() -> waiting(queue).map(entry -> entry.tag).toList());
         if (!tags.isEmpty()) {
             export.keep(tags);
         }

@@ -9,7 +9,8 @@ import java.util.Map;
 /// @param beats the counter that its heartbeat advances
 /// @param seen by the store's clock, for people only; whether a worker lives is judged by its counter
 /// @param tasks the registered names
-/// @param homes for each of them the queue that it is sent to unless its sender names another; empty if that is not known
+/// @param homes for each of them the queue that it is sent to unless its sender names another; empty if that is not
+/// known
 public record WorkerState(
         String incarnation,
         String name,

@@ -33,8 +33,7 @@ final class BridgeBroker implements Broker {
     private static final int LOOKS_MAX = 30;
 
     /// Of a queue that the broker does not have.
-    private static final QueueState.Elsewhere ABSENT =
-            new QueueState.Elsewhere(OptionalLong.of(0), OptionalLong.of(0));
+    private static final QueueState.Elsewhere ABSENT = new QueueState.Elsewhere(OptionalLong.of(0), OptionalLong.of(0));
 
     /// A worker that was seen so recently serves its queues.
     private static final Duration SERVED_WITHIN = Duration.ofMinutes(1);
@@ -187,15 +186,18 @@ final class BridgeBroker implements Broker {
         try {
             depths = look.apply(names);
         } catch (Busy e) {
-            stored.forEach((queue, state) -> states.put(queue, with(state, Map.of(), Optional.empty(), QueueState.Elsewhere.UNKNOWN)));
+            stored.forEach((queue, state) ->
+                    states.put(queue, with(state, Map.of(), Optional.empty(), QueueState.Elsewhere.UNKNOWN)));
             return states;
         }
         for (var queue : names) {
             var depth = Optional.ofNullable(depths.get(queue));
             if (depth.isPresent() || stored.containsKey(queue)) {
                 var state = stored.getOrDefault(queue, new QueueState(queue, Map.of(), Optional.empty(), false));
-                states.put(queue, depth.map(one -> both(state, one))
-                        .orElseGet(() -> with(state, Map.of(), Optional.empty(), ABSENT)));
+                states.put(
+                        queue,
+                        depth.map(one -> both(state, one))
+                                .orElseGet(() -> with(state, Map.of(), Optional.empty(), ABSENT)));
             }
         }
         return states;

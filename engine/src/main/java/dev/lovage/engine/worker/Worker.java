@@ -98,7 +98,11 @@ public final class Worker implements AutoCloseable {
         this.homes = tasks.all().entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey,
-                        entry -> entry.getValue().task().options().queue().orElseGet(() -> planner.home(entry.getKey()))));
+                        entry -> entry.getValue()
+                                .task()
+                                .options()
+                                .queue()
+                                .orElseGet(() -> planner.home(entry.getKey()))));
         this.presence = new Presence(
                 backbone.store().transactional() ? Optional.of(settings.data().resolve("workers")) : Optional.empty());
         this.slots = new Slots(pool.slots());

@@ -226,10 +226,13 @@ class WebServerTest {
                         .valueStream()
                         .map(one -> one.path("queue").asString()))
                 .contains("intake_critical", "intake_high", "intake_default", "intake_triage");
-        assertThat(status.path("queues").valueStream().map(one -> one.path("consumers").asInt(-1)))
+        assertThat(status.path("queues")
+                        .valueStream()
+                        .map(one -> one.path("consumers").asInt(-1)))
                 .contains(1);
         assertThat(status.path("queues").valueStream())
-                .allMatch(one -> one.path("unacknowledged").isInt() && one.path("dead").isInt());
+                .allMatch(one ->
+                        one.path("unacknowledged").isInt() && one.path("dead").isInt());
         assertThat(client.get("/metrics").body())
                 .contains("lovage_accept_seconds_bucket", "lovage_unaccounted 0.0", "lovage_ledger_pending")
                 .contains("lovage_worker_slots");

@@ -10,8 +10,8 @@ import dev.lovage.engine.transport.Broadcast;
 import dev.lovage.engine.transport.Depth;
 import dev.lovage.engine.transport.Transport;
 import dev.lovage.redis.connection.Connections;
-import dev.lovage.redis.connection.Script;
 import dev.lovage.redis.connection.RedisUrl;
+import dev.lovage.redis.connection.Script;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -337,8 +337,8 @@ public final class RedisTransport implements Transport {
     }
 
     private Optional<Map<String, Long>> unacknowledged() {
-        var answer = connections.use(
-                connection -> UNACKED.run(connection, List.of(layout.unacked()), List.of(UNACKED_MAX)));
+        var answer =
+                connections.use(connection -> UNACKED.run(connection, List.of(layout.unacked()), List.of(UNACKED_MAX)));
         if (!(answer instanceof List<?> list) || list.isEmpty() || !(list.getFirst() instanceof List<?> pairs)) {
             return Optional.empty();
         }

@@ -123,7 +123,9 @@ class RedisTransportTest {
         // As kombu writes it: another spacing, and an exchange.
         raw.ask(Command.HSET, "unacked", "tag-1", "[{\"body\": \"\"}, \"celery\", \"other\"]");
         var depths = transport.depthsForPeople(Set.of("q", "other", "none"));
-        assertThat(depths.get("q")).extracting(Depth::ready, Depth::unacknowledged).containsExactly(1L, OptionalLong.of(2));
+        assertThat(depths.get("q"))
+                .extracting(Depth::ready, Depth::unacknowledged)
+                .containsExactly(1L, OptionalLong.of(2));
         assertThat(depths.get("other")).extracting(Depth::unacknowledged).isEqualTo(OptionalLong.of(1));
         assertThat(depths.get("none")).extracting(Depth::unacknowledged).isEqualTo(OptionalLong.of(0));
         for (int i = 0; i < 2000; i++) {

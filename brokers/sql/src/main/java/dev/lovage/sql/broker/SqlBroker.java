@@ -264,8 +264,7 @@ final class SqlBroker implements Broker {
         long last = 0;
         while (true) {
             var after = last;
-            var some = database.read(connection ->
-                    Disposal.waiting(new Sql(connection), queue, after, newest));
+            var some = database.read(connection -> Disposal.waiting(new Sql(connection), queue, after, newest));
             if (some.isEmpty()) {
                 return all;
             }

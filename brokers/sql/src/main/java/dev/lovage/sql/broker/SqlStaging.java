@@ -231,11 +231,8 @@ final class SqlStaging implements Staging {
         return database.read(connection -> {
             var sql = new Sql(connection);
             var sent = "SELECT sent FROM lovage_message WHERE queue = ? AND custody = 'SENT' ORDER BY sent";
-            var last = sql.first(
-                    sent + " DESC LIMIT 1 OFFSET ?", row -> Sql.instant(row.getLong(1)), queue, lying - 1);
-            return last.isPresent()
-                    ? last
-                    : sql.first(sent + " LIMIT 1", row -> Sql.instant(row.getLong(1)), queue);
+            var last = sql.first(sent + " DESC LIMIT 1 OFFSET ?", row -> Sql.instant(row.getLong(1)), queue, lying - 1);
+            return last.isPresent() ? last : sql.first(sent + " LIMIT 1", row -> Sql.instant(row.getLong(1)), queue);
         });
     }
 

@@ -275,8 +275,11 @@ abstract class StagingContract {
                         "celery",
                         "a test",
                         "me",
-                        tags -> tags.forEach(tag -> exported.add(
-                                store.find(tag).orElseThrow().message().execution().taskId())));
+                        tags -> tags.forEach(tag -> exported.add(store.find(tag)
+                                .orElseThrow()
+                                .message()
+                                .execution()
+                                .taskId())));
         assertThat(ended).isEqualTo(2);
         assertThat(exported).containsExactly(first, second);
     }
