@@ -31,7 +31,8 @@ public final class IntakeTasks implements TaskProvider {
             .retry(on(IOException.class)
                     .maxRetries(3)
                     .backoff(Duration.ofMillis(200), Duration.ofSeconds(2))
-                    .fullJitter());
+                    .fullJitter())
+            .rateLimit("100/m");
 
     @Override
     public void register(Tasks tasks) {
