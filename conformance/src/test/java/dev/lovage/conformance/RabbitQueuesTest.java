@@ -138,7 +138,6 @@ class RabbitQueuesTest extends Lines {
     void a_worker_of_quorum_queues_has_a_bound_for_each_consumer() {
         var lovage = fleet().another(Map.of(
                 Setting.TASK_CREATE_MISSING_QUEUE_TYPE, "quorum",
-                Setting.WORKER_PREFETCH_MULTIPLIER, "1",
                 Setting.TASK_ROUTES, "{}"));
         fleet().closing(fleet().builder(lovage)
                 .queues("quorum-a", "quorum-b")

@@ -47,13 +47,11 @@ class SqlResultsTest extends Lines {
         var file = folder.resolve("shop.db");
         var url = "sql+sqlite:///" + file;
         var lovage = fleet().another(Map.of(Setting.RESULT_BACKEND, url, Setting.STORE_URL, url));
-        fleet().closing(
-                        fleet().builder(lovage).queues("java").name("sql@java").start());
+        fleet().closing(fleet().builder(lovage).queues("java").name("sql@java").start());
         var value = Json.read("{\"a\": [1, null, \"\u00e9\"]}".getBytes(StandardCharsets.UTF_8));
         var echoed = lovage.send(J_ECHO.with(value)).id();
         var failed = lovage.send(J_FAIL.with("boom")).id();
-        assertThat(fleet().python().run(
-                                documented() + """
+        assertThat(fleet().python().run(documented() + """
 
                                 import sys, time, sqlite3
                                 for task_id in sys.argv[2:]:
@@ -62,10 +60,7 @@ class SqlResultsTest extends Lines {
                                         time.sleep(0.05)
                                         result = lovage_result(sqlite3.connect(sys.argv[1]), task_id, '?')
                                     print(result['status'], result['result'])
-                                """,
-                                file.toString(),
-                                echoed,
-                                failed))
+                                """, file.toString(), echoed, failed))
                 .satisfies(lines -> {
                     assertThat(lines.get(0)).isEqualTo("SUCCESS {'a': [1, None, '\u00e9']}");
                     assertThat(lines.get(1)).startsWith("FAILURE {").contains("IllegalStateException", "boom");
