@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -243,12 +244,15 @@ public final class DoctorCommand implements Callable<Integer> {
                             + " wait in the store for their time, and no live worker hands them to the broker then: start"
                             + " one with this store, of whatever queue");
         }
+        var tasks = new TreeMap<String, List<String>>();
         view.unserved()
                 .tasks()
-                .forEach((task, queue) -> add(
-                        "task " + task,
-                        Verdict.NOTE,
-                        "goes to " + queue + " unless its sender names another queue, and no live worker serves "
-                                + queue + ": task_routes, or -Q " + queue));
+                .forEach((task, queue) ->
+                        tasks.computeIfAbsent(queue, _ -> new ArrayList<>()).add(task));
+        tasks.forEach((queue, names) -> add(
+                "queue " + queue,
+                Verdict.NOTE,
+                "no live worker serves it, and unless their senders name another queue these tasks go there: "
+                        + String.join(", ", names)));
     }
 }

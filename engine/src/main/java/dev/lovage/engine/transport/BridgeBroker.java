@@ -188,7 +188,9 @@ final class BridgeBroker implements Broker {
 
     @Override
     public Map<String, QueueState> queues(Set<String> also) {
-        return queues(also, transport::depthsForPeople);
+        var names = new HashSet<>(also);
+        names.addAll(staging.sentTo());
+        return queues(names, transport::depthsForPeople);
     }
 
     private Map<String, QueueState> queues(Set<String> also, Function<Set<String>, Map<String, Depth>> look) {
@@ -244,11 +246,9 @@ final class BridgeBroker implements Broker {
                 Optional.of(elsewhere));
     }
 
-    /// What comes later is another's concern: a purge does not go on as long as somebody sends. Some more, because a
-    /// broker may count late.
     private long lying(String queue) {
         var depth = transport.depths(Set.of(queue)).get(queue);
-        return Math.max(depth == null ? 0 : depth.ready(), Reserved.DrainTo.AT_ONCE);
+        return depth == null ? 0 : depth.ready();
     }
 
     @Override

@@ -229,15 +229,17 @@ final class Reserved {
         all().forEach(one -> close(one.lease.incarnation()));
     }
 
-    /// For a queue that is to be emptied.
+    /// For a queue that is to be emptied: what comes after this has begun may stay, so that it ends however much is
+    /// sent.
     ///
-    /// @param most no more than these
-    static void drain(Transport transport, String name, String queue, long most, DrainTo to)
+    /// @param lying how many are known to lie there, for which it waits longer; a broker may count late
+    static void drain(Transport transport, String name, String queue, long lying, DrainTo to)
             throws InterruptedException {
+        long most = Math.max(lying, DrainTo.AT_ONCE);
         try (var consumer = transport.consumer(name)) {
             consumer.consume(Set.of(queue), (int) Math.min(most, DrainTo.AT_ONCE));
             long drained = 0;
-            for (int idle = 0; idle < DrainTo.LOOKS && drained < most; ) {
+            for (int idle = 0; drained < most && idle < (drained < lying ? DrainTo.LOOKS_IF_KNOWN : DrainTo.LOOKS); ) {
                 var mark = transport.mark();
                 var arrivals = consumer.receive((int) Math.min(most - drained, DrainTo.AT_ONCE));
                 if (arrivals.isEmpty()) {
@@ -258,6 +260,7 @@ final class Reserved {
     interface DrainTo {
         int AT_ONCE = 200;
         int LOOKS = 3;
+        int LOOKS_IF_KNOWN = 75;
 
         void accept(List<Arrival> arrivals);
     }

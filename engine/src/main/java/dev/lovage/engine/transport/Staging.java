@@ -91,6 +91,9 @@ public interface Staging {
     /// @param lying how many lie there, 1 or more
     Optional<Instant> oldestSent(String queue, long lying);
 
+    /// The queues that messages were sent to of whose arrival or end nobody told.
+    Set<String> sentTo();
+
     /// Whether a message of this queue is being handed over just now.
     boolean onTheirWay(String queue);
 

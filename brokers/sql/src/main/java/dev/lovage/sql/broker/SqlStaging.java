@@ -294,6 +294,12 @@ final class SqlStaging implements Staging {
     }
 
     @Override
+    public Set<String> sentTo() {
+        return database.read(connection -> Set.copyOf(new Sql(connection)
+                .list("SELECT DISTINCT queue FROM lovage_message WHERE custody = 'SENT'", row -> row.getString(1))));
+    }
+
+    @Override
     public boolean onTheirWay(String queue) {
         return outbox.onTheirWay(queue);
     }

@@ -301,6 +301,7 @@ abstract class StagingContract {
         assertThat(staging.oldestSent("celery", 3)).contains(sent(ids.getFirst()));
         assertThat(staging.oldestSent("celery", 9)).contains(sent(ids.getFirst()));
         assertThat(staging.oldestSent("other", 1)).isEmpty();
+        assertThat(staging.sentTo()).containsExactly("celery");
     }
 
     private Instant sent(String id) {
