@@ -179,10 +179,10 @@ final class RabbitTransport implements Transport {
 
     /// Whole seconds, as Celery counts; what is left of the last one the receiver waits.
     private long delay(Message message, Topology.Queue queue, ObjectNode properties) {
-        if (!mayDelay(queue, properties)) {
+        // What the store has held until its time says so; by this machine's clock it may not be due yet.
+        if (message.eta().isPresent() || !mayDelay(queue, properties)) {
             return 0;
         }
-        // Not the message's own field: that is empty once its store has left the waiting to the broker.
         var eta = Message.received(message.queue(), message.headers(), message.properties(), message.body())
                 .eta();
         var seconds = eta.map(due -> Duration.between(clock.instant(), due).toSeconds())

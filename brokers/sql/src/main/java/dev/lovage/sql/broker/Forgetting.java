@@ -1,9 +1,11 @@
 package dev.lovage.sql.broker;
 
+import dev.lovage.engine.message.Message;
 import dev.lovage.sql.database.Database;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +77,8 @@ final class Forgetting {
     }
 
     /// What went on to another broker before `time`, and of whose end nobody told. Its execution is forgotten
-    /// with it, rather than ended: should it lie there still, it is run.
+    /// with it, rather than ended: should it lie there still, it is run. What waits at the broker for its time
+    /// counts from that time on.
     ///
     /// @param except queues that are left alone
     /// @return how many
@@ -84,32 +87,44 @@ final class Forgetting {
         args.addAll(except);
         args.add(AT_ONCE);
         var all = 0;
-        int some;
+        List<Away> some;
         do {
             some = database.write(tx -> {
                 var sql = new Sql(tx.connection());
-                var gone = sql.list(
-                        "SELECT m.id, m.task_id, m.retries, m.nesting FROM lovage_message m"
+                var found = sql.list(
+                        "SELECT m.id, m.task_id, m.retries, m.nesting, m.queue, m.headers, m.properties"
+                                + " FROM lovage_message m"
                                 + " WHERE m.custody = 'SENT' AND m.since < ?"
                                 + (except.isEmpty() ? "" : " AND m.queue NOT IN (" + Sql.places(except.size()) + ")")
                                 + " AND NOT " + AWAITED + " ORDER BY m.since LIMIT ?"
                                 + database.dialect().skipLocked(),
-                        row -> new @Nullable Object[] {row.getLong(1), row.getString(2), row.getInt(3), row.getInt(4)},
+                        row -> new Away(
+                                row.getLong(1),
+                                new @Nullable Object[] {row.getString(2), row.getInt(3), row.getInt(4)},
+                                Message.received(row.getString(5), row.getString(6), row.getString(7), new byte[0])
+                                        .eta()
+                                        .filter(time::isBefore)),
                         args.toArray());
+                sql.updateEach(
+                        "UPDATE lovage_message SET since = ? WHERE id = ?",
+                        found.stream()
+                                .filter(one -> one.due().isPresent())
+                                .<@Nullable Object[]>map(
+                                        one -> new @Nullable Object[] {Sql.micros(one.due()), one.id()})
+                                .toList());
+                var gone = found.stream().filter(one -> one.due().isEmpty()).toList();
                 sql.updateEach(
                         "DELETE FROM lovage_message WHERE id = ?",
                         gone.stream()
-                                .<@Nullable Object[]>map(one -> new @Nullable Object[] {one[0]})
+                                .<@Nullable Object[]>map(one -> new @Nullable Object[] {one.id()})
                                 .toList());
                 sql.updateEach(
                         "DELETE FROM lovage_execution WHERE task_id = ? AND retries = ? AND nesting = ?",
-                        gone.stream()
-                                .<@Nullable Object[]>map(one -> new @Nullable Object[] {one[1], one[2], one[3]})
-                                .toList());
-                return gone.size();
+                        gone.stream().map(Away::execution).toList());
+                return found;
             });
-            all += some;
-        } while (some > 0);
+            all += (int) some.stream().filter(one -> one.due().isEmpty()).count();
+        } while (!some.isEmpty());
         return all;
     }
 
@@ -123,4 +138,7 @@ final class Forgetting {
         } while (some > 0);
         return all;
     }
+
+    /// @param due when it leaves the broker's delay levels, where that is later than what is forgotten
+    private record Away(long id, @Nullable Object[] execution, Optional<Instant> due) {}
 }

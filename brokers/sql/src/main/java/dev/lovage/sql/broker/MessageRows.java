@@ -102,9 +102,11 @@ final class MessageRows {
     /// Another message has come for the execution of this row.
     static void replace(Sql sql, long id, Message by) throws SQLException {
         var joins = JoinsAhead.of(by);
+        var payloads = ByReference.named(by);
         sql.update(
                 "UPDATE lovage_message SET task = ?, queue = ?, priority = ?, order_key = ?, eta = ?, expires = ?,"
-                        + " subject = ?, headers = ?, properties = ?, body = ?, join_id = ?, joins = ? WHERE id = ?",
+                        + " subject = ?, headers = ?, properties = ?, body = ?, join_id = ?, joins = ?, payloads = ?"
+                        + " WHERE id = ?",
                 by.task(),
                 by.queue(),
                 by.priority(),
@@ -117,6 +119,7 @@ final class MessageRows {
                 by.body(),
                 joins.stream().findFirst().orElse(null),
                 joins.size() > 1 ? String.join(" ", joins) : null,
+                payloads.isEmpty() ? null : String.join(" ", payloads),
                 id);
     }
 
@@ -136,13 +139,17 @@ final class MessageRows {
                     message.task(),
                     message.body());
             if (away.isPresent()) {
-                replace(sql, away.get(), message);
                 var waits = message.eta().filter(now::isBefore).isPresent();
-                sql.update(
-                        "UPDATE lovage_message SET custody = ?, handed = NULL, since = ? WHERE id = ?",
+                // It may have come back meanwhile, and be run.
+                var still = sql.update(
+                        "UPDATE lovage_message SET custody = ?, handed = NULL, since = ? WHERE id = ?"
+                                + " AND (custody = 'SENT' OR custody = 'READY' AND handed IS NOT NULL) AND epoch = 0",
                         (waits ? Custody.TIMER : Custody.READY).name(),
                         Sql.micros(now),
                         away.get());
+                if (still > 0) {
+                    replace(sql, away.get(), message);
+                }
             }
         }
     }

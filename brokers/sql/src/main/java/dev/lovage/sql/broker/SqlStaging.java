@@ -222,6 +222,7 @@ final class SqlStaging implements Staging {
     public void absorb(List<Message> arrived) {
         database.write(tx -> {
             var sql = new Sql(tx.connection());
+            MessageRows.supersede(sql, arrived, clock.now());
             MessageRows.insert(sql, arrived, clock.now());
             return sql.updateEach(
                     "UPDATE lovage_message SET custody = CASE WHEN custody = 'SENT' THEN 'READY' ELSE custody END,"

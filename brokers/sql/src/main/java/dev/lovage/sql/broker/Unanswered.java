@@ -52,7 +52,7 @@ final class Unanswered {
                 return new Sql(tx.connection())
                         .update(
                                 "UPDATE lovage_message SET custody = " + MessageRows.BACK + ", lease = NULL, handed = "
-                                        + "CASE WHEN at_broker = 1 THEN ? END"
+                                        + "CASE WHEN at_broker = 1 OR early = 1 THEN ? END"
                                         + " WHERE lease = ? AND claim = ? AND custody = 'LEASED'",
                                 Sql.micros(clock.now()),
                                 lost.incarnation(),

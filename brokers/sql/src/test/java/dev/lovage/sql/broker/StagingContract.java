@@ -324,6 +324,23 @@ abstract class StagingContract {
     }
 
     @Test
+    void what_waits_at_the_broker_for_its_time_is_forgotten_only_long_after_that() {
+        var planned = planner.freeze(STEP.with(1).countdown(DAY.multipliedBy(3)).node(), Lineage.CLIENT)
+                .plan();
+        var message = planned.messages().getFirst();
+        backbone.broker()
+                .publish(new Plan(List.of(message.ready()), planned.joins(), planned.ends(), planned.results()));
+        handOver();
+        clock.advance(DAY.plusHours(1));
+        assertThat(staging.forgetSent(DAY, Set.of())).isZero();
+        clock.advance(DAY.multipliedBy(2));
+        assertThat(staging.forgetSent(DAY, Set.of())).isZero();
+        assertThat(store.findTask(message.execution().taskId())).hasSize(1);
+        clock.advance(DAY.plusHours(1));
+        assertThat(staging.forgetSent(DAY, Set.of())).isEqualTo(1);
+    }
+
+    @Test
     void a_purge_gives_each_entry_to_the_export_before_it_ends_and_ends_no_other() {
         var first = send(STEP.with(1));
         var second = send(STEP.with(2));
