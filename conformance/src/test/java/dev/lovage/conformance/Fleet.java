@@ -72,15 +72,36 @@ final class Fleet implements AutoCloseable {
     private Optional<PythonCelery.Running> pythonWorker = Optional.empty();
 
     /// A broker that can be stopped.
-    private record Broker(String url, int port, Runnable stop, Runnable kill, Runnable restart, Runnable close) {
+    /// @param rabbit the server, where it is RabbitMQ
+    private record Broker(
+            String url,
+            int port,
+            Optional<LocalRabbit> rabbit,
+            Runnable stop,
+            Runnable kill,
+            Runnable restart,
+            Runnable close) {
         static Broker start(Kind kind, Map<String, String> rabbitSettings) {
             if (kind == Kind.RABBITMQ) {
                 var rabbit = LocalRabbit.start(rabbitSettings);
                 return new Broker(
-                        rabbit.url(), rabbit.port(), rabbit::stop, rabbit::kill, rabbit::restart, rabbit::close);
+                        rabbit.url(),
+                        rabbit.port(),
+                        Optional.of(rabbit),
+                        rabbit::stop,
+                        rabbit::kill,
+                        rabbit::restart,
+                        rabbit::close);
             }
             var redis = LocalRedis.start();
-            return new Broker(redis.url(0), redis.port(), redis::stop, redis::kill, redis::restart, redis::close);
+            return new Broker(
+                    redis.url(0),
+                    redis.port(),
+                    Optional.empty(),
+                    redis::stop,
+                    redis::kill,
+                    redis::restart,
+                    redis::close);
         }
     }
 
@@ -253,7 +274,8 @@ final class Fleet implements AutoCloseable {
                 return raw.number(Command.HLEN, "unacked");
             }
         }
-        return LocalRabbit.shared()
+        return own.flatMap(Broker::rabbit)
+                .orElseGet(LocalRabbit::shared)
                 .control("list_queues", "-q", "-p", vhost(), "name", "messages_unacknowledged")
                 .lines()
                 .map(line -> line.split("\t", -1))
@@ -264,7 +286,8 @@ final class Fleet implements AutoCloseable {
 
     /// Of RabbitMQ.
     String vhost() {
-        return brokerUrl.substring(brokerUrl.lastIndexOf('/') + 1);
+        var name = brokerUrl.substring(brokerUrl.lastIndexOf('/') + 1);
+        return name.isEmpty() ? "/" : name;
     }
 
     WorkerBuilder builder(Lovage of) {
