@@ -217,12 +217,10 @@ class MessageHeadersTest extends Mixed {
     @Test
     @Line(20)
     void the_text_of_the_arguments_is_cut_as_python_cuts_it() {
-        fleet().lovage().send(step('p', "echo", "x".repeat(1 << 20)).queue("long"));
-        fleet().lovage()
-                .send(step(
-                                'p',
-                                "echo",
-                                List.of(IntStream.range(0, 100_000).boxed().toList()))
+        var lovage = fleet().another(Map.of(Setting.TASK_PAYLOAD_MAX, "4194304"));
+        lovage.send(step('p', "echo", "x".repeat(1 << 20)).queue("long"));
+        lovage.send(
+                step('p', "echo", List.of(IntStream.range(0, 100_000).boxed().toList()))
                         .queue("long"));
         var ours = fleet().tap("long", 2);
         fleet().python().run("""
