@@ -124,6 +124,7 @@ class PatienceTest extends Lines {
         var settings = Map.of(
                 Setting.TASK_CREATE_MISSING_QUEUE_TYPE, "quorum",
                 Setting.WORKER_SHUTDOWN_GRACE, "0.1",
+                Setting.TASK_ANNOTATIONS, "{\"j.echo\": {\"rate_limit\": \"2/s\"}}",
                 Setting.TASK_ROUTES, "{}");
         var lovage = fleet().another(settings);
         int restarts = 10;
@@ -132,13 +133,12 @@ class PatienceTest extends Lines {
         }
         var held = lovage.send(J_SLOW.with("held").queue("limited"));
         for (int i = 0; i < restarts; i++) {
-            try (var worker = fleet().builder(lovage)
+            int before = runs.get();
+            try (var _ = fleet().builder(lovage)
                     .queues("limited")
                     .name("limited" + i + "@java")
                     .pool(Pool.threads(1 + i % 2))
                     .start()) {
-                worker.rate("j.echo", 2);
-                int before = runs.get();
                 Eventually.until("it does something", () -> runs.get() > before, runs::get);
             }
         }
