@@ -93,8 +93,8 @@ class DelayedTest extends Lines {
         assertThat(fleet().python().run("""
                         from app import receive
                         message = receive('late-python')
-                        print(message.headers['id'], message.delivery_info['exchange'])
-                        """)).containsExactly(id + " celery_delayed_delivery");
+                        print(message.headers['id'], message.delivery_info['exchange'].startswith('celery_delayed_'))
+                        """)).containsExactly(id + " True");
         // RabbitMQ waits whole seconds; the rest of the last one is the receiver's, by the header eta.
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThan(Duration.ofSeconds(4));
     }
