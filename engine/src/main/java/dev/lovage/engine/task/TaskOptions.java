@@ -5,6 +5,7 @@ import dev.lovage.engine.retry.RetryPolicy;
 import dev.lovage.engine.retry.RetryRule;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// A task's own options, under Celery's names. What is empty here is decided by the settings.
 ///
@@ -47,167 +48,96 @@ public record TaskOptions(
     }
 
     TaskOptions queue(String other) {
-        return new TaskOptions(
-                Optional.of(other),
-                priority,
-                acksLate,
-                rejectOnWorkerLost,
-                ignoreResult,
-                retry,
-                rules,
-                timeLimit,
-                version,
-                byReference,
-                rateLimit);
+        return with(draft -> draft.queue = Optional.of(other));
     }
 
     TaskOptions priority(int other) {
-        return new TaskOptions(
-                queue,
-                Optional.of(other),
-                acksLate,
-                rejectOnWorkerLost,
-                ignoreResult,
-                retry,
-                rules,
-                timeLimit,
-                version,
-                byReference,
-                rateLimit);
+        return with(draft -> draft.priority = Optional.of(other));
     }
 
     TaskOptions acksLate(boolean other) {
-        return new TaskOptions(
-                queue,
-                priority,
-                Optional.of(other),
-                rejectOnWorkerLost,
-                ignoreResult,
-                retry,
-                rules,
-                timeLimit,
-                version,
-                byReference,
-                rateLimit);
+        return with(draft -> draft.acksLate = Optional.of(other));
     }
 
     TaskOptions rejectOnWorkerLost(boolean other) {
-        return new TaskOptions(
-                queue,
-                priority,
-                acksLate,
-                Optional.of(other),
-                ignoreResult,
-                retry,
-                rules,
-                timeLimit,
-                version,
-                byReference,
-                rateLimit);
+        return with(draft -> draft.rejectOnWorkerLost = Optional.of(other));
     }
 
     TaskOptions ignoreResult(boolean other) {
-        return new TaskOptions(
-                queue,
-                priority,
-                acksLate,
-                rejectOnWorkerLost,
-                Optional.of(other),
-                retry,
-                rules,
-                timeLimit,
-                version,
-                byReference,
-                rateLimit);
+        return with(draft -> draft.ignoreResult = Optional.of(other));
     }
 
     TaskOptions retry(RetryPolicy other) {
-        return new TaskOptions(
-                queue,
-                priority,
-                acksLate,
-                rejectOnWorkerLost,
-                ignoreResult,
-                other,
-                rules,
-                timeLimit,
-                version,
-                byReference,
-                rateLimit);
+        return with(draft -> draft.retry = other);
     }
 
     TaskOptions rules(List<RetryRule> other) {
-        return new TaskOptions(
-                queue,
-                priority,
-                acksLate,
-                rejectOnWorkerLost,
-                ignoreResult,
-                retry,
-                other,
-                timeLimit,
-                version,
-                byReference,
-                rateLimit);
+        return with(draft -> draft.rules = other);
     }
 
     TaskOptions timeLimit(TimeLimit other) {
-        return new TaskOptions(
-                queue,
-                priority,
-                acksLate,
-                rejectOnWorkerLost,
-                ignoreResult,
-                retry,
-                rules,
-                other,
-                version,
-                byReference,
-                rateLimit);
+        return with(draft -> draft.timeLimit = other);
     }
 
     TaskOptions version(int other) {
-        return new TaskOptions(
-                queue,
-                priority,
-                acksLate,
-                rejectOnWorkerLost,
-                ignoreResult,
-                retry,
-                rules,
-                timeLimit,
-                other,
-                byReference,
-                rateLimit);
+        return with(draft -> draft.version = other);
     }
 
     TaskOptions byReference(boolean other) {
-        return new TaskOptions(
-                queue,
-                priority,
-                acksLate,
-                rejectOnWorkerLost,
-                ignoreResult,
-                retry,
-                rules,
-                timeLimit,
-                version,
-                other,
-                rateLimit);
+        return with(draft -> draft.byReference = other);
     }
 
     TaskOptions rateLimit(RateLimit other) {
-        return new TaskOptions(
-                queue,
-                priority,
-                acksLate,
-                rejectOnWorkerLost,
-                ignoreResult,
-                retry,
-                rules,
-                timeLimit,
-                version,
-                byReference,
-                Optional.of(other));
+        return with(draft -> draft.rateLimit = Optional.of(other));
+    }
+
+    private TaskOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
+    }
+
+    /// The options while one of them is changed.
+    private static final class Draft {
+        private Optional<String> queue;
+        private Optional<Integer> priority;
+        private Optional<Boolean> acksLate;
+        private Optional<Boolean> rejectOnWorkerLost;
+        private Optional<Boolean> ignoreResult;
+        private RetryPolicy retry;
+        private List<RetryRule> rules;
+        private TimeLimit timeLimit;
+        private int version;
+        private boolean byReference;
+        private Optional<RateLimit> rateLimit;
+
+        Draft(TaskOptions from) {
+            queue = from.queue;
+            priority = from.priority;
+            acksLate = from.acksLate;
+            rejectOnWorkerLost = from.rejectOnWorkerLost;
+            ignoreResult = from.ignoreResult;
+            retry = from.retry;
+            rules = from.rules;
+            timeLimit = from.timeLimit;
+            version = from.version;
+            byReference = from.byReference;
+            rateLimit = from.rateLimit;
+        }
+
+        TaskOptions options() {
+            return new TaskOptions(
+                    queue,
+                    priority,
+                    acksLate,
+                    rejectOnWorkerLost,
+                    ignoreResult,
+                    retry,
+                    rules,
+                    timeLimit,
+                    version,
+                    byReference,
+                    rateLimit);
+        }
     }
 }
