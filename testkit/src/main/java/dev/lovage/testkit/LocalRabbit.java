@@ -9,14 +9,15 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +31,15 @@ import org.jspecify.annotations.Nullable;
 public final class LocalRabbit implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(90);
     private static final Duration COMMAND = Duration.ofSeconds(60);
-    private static final AtomicInteger VHOSTS = new AtomicInteger();
+    private static final int VHOSTS_MADE_MAX = 16;
 
     private static final class Shared {
         static final LocalRabbit SERVER = start();
+
+        /// Made and not yet given to a test.
+        static final Deque<String> VHOSTS = new ArrayDeque<>();
+
+        static int vhosts;
     }
 
     private final Path programs;
@@ -104,11 +110,29 @@ public final class LocalRabbit implements AutoCloseable {
     }
 
     /// The URL of a new, empty virtual host in the shared server.
-    public static String freshUrl() {
-        var vhost = "test-" + VHOSTS.incrementAndGet();
-        shared().control("add_vhost", vhost);
-        shared().control("set_permissions", "-p", vhost, "guest", ".*", ".*", ".*");
-        return shared().url() + vhost;
+    public static synchronized String freshUrl() {
+        if (Shared.VHOSTS.isEmpty()) {
+            makeVhosts();
+        }
+        return shared().url() + Shared.VHOSTS.remove();
+    }
+
+    /// Each call of `rabbitmqctl` starts an Erlang machine, which takes seconds: one call makes several, and more the
+    /// more were needed before.
+    private static void makeVhosts() {
+        var first = Shared.vhosts + 1;
+        Shared.vhosts += Math.clamp(Shared.vhosts, 2, VHOSTS_MADE_MAX);
+        shared().control("eval", """
+                [begin
+                    Name = list_to_binary("test-" ++ integer_to_list(N)),
+                    ok = rabbit_vhost:add(Name, <<"lovage">>),
+                    All = <<".*">>,
+                    ok = rabbit_auth_backend_internal:set_permissions(<<"guest">>, Name, All, All, All, <<"lovage">>)
+                end || N <- lists:seq(%d, %d)].
+                """.formatted(first, Shared.vhosts));
+        for (int made = first; made <= Shared.vhosts; made++) {
+            Shared.VHOSTS.add("test-" + made);
+        }
     }
 
     /// Whether it is installed here.
