@@ -9,12 +9,15 @@ import com.rabbitmq.client.Return;
 import com.rabbitmq.client.ShutdownSignalException;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.SendUnknown;
+import dev.lovage.engine.transport.Transport.Unroutable.Why;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -48,6 +51,9 @@ final class Publisher implements AutoCloseable {
     /// More than the other properties, of at most 255 bytes each, can take in the frame of the headers.
     private static final int REST_MAX = 4096;
 
+    /// How often it is tried to declare the delay levels where others are there.
+    private static final Duration DELAYS_TRIED_EACH = Duration.ofMinutes(1);
+
     private enum Phase {
         WAITING,
         SENT,
@@ -74,11 +80,10 @@ final class Publisher implements AutoCloseable {
 
     /// Why a publication was not taken while others were.
     ///
-    /// @param passing whether it may be taken another time; else it has nowhere to go
     /// @param gone whether its queue may have been deleted
-    record NotTaken(String reason, boolean passing, boolean gone) {
-        NotTaken(String reason, boolean passing) {
-            this(reason, passing, false);
+    record NotTaken(String reason, Why why, boolean gone) {
+        NotTaken(String reason, Why why) {
+            this(reason, why, false);
         }
     }
 
@@ -142,14 +147,14 @@ final class Publisher implements AutoCloseable {
         Optional<NotTaken> answer(int index) {
             var later = postponed[index];
             if (later != null) {
-                return Optional.of(new NotTaken(later, true));
+                return Optional.of(new NotTaken(later, Why.NOT_DUE));
             }
             return refusedAt[index]
-                    ? Optional.of(new NotTaken(refuses(publications.get(index)), true))
+                    ? Optional.of(new NotTaken(refuses(publications.get(index)), Why.NOT_NOW))
                     : Optional.ofNullable(returned[index])
-                            .map(reason -> new NotTaken(reason, false, true))
-                            .or(() ->
-                                    Optional.ofNullable(unreadable[index]).map(reason -> new NotTaken(reason, false)));
+                            .map(reason -> new NotTaken(reason, Why.NOWHERE, true))
+                            .or(() -> Optional.ofNullable(unreadable[index])
+                                    .map(reason -> new NotTaken(reason, Why.NOWHERE)));
         }
 
         PartlyUnknown unknown(Throwable cause) {
@@ -178,6 +183,7 @@ final class Publisher implements AutoCloseable {
         final Channel channel;
         final Set<String> declared = ConcurrentHashMap.newKeySet();
         final Set<String> delayed = ConcurrentHashMap.newKeySet();
+        final Map<String, NoDelays> noDelays = new HashMap<>();
         final Set<String> exchanges = new HashSet<>();
         final ConcurrentSkipListMap<Long, OnTheWay> unconfirmed = new ConcurrentSkipListMap<>();
         // The connection's reader's.
@@ -187,6 +193,9 @@ final class Publisher implements AutoCloseable {
             this.channel = channel;
         }
     }
+
+    /// Why the delay levels can't be had for a queue, and until when that is believed.
+    private record NoDelays(String reason, long untilNanos) {}
 
     /// @param timeout of each publication in all
     /// @param waitingMax batches that may wait
@@ -224,7 +233,7 @@ final class Publisher implements AutoCloseable {
             if (again.size() == publications.size()) {
                 throw e;
             }
-            var busy = Optional.of(new NotTaken(Dialer.reason(e), true)); // the others were taken
+            var busy = Optional.of(new NotTaken(Dialer.reason(e), Why.NOT_NOW)); // the others were taken
             again.forEach(index -> all.set(index, busy));
             return List.copyOf(all);
         } catch (PartlyUnknown e) {
@@ -490,6 +499,7 @@ final class Publisher implements AutoCloseable {
 
     private void prepare(Line current, Batch batch) throws IOException {
         var open = Objects.requireNonNull(connection);
+        var looked = new HashSet<String>();
         for (int i = 0; i < batch.publications.size(); i++) {
             var publication = batch.publications.get(i);
             var headers = TableFrames.unpacked(publication.properties().getHeaders()).length;
@@ -499,6 +509,13 @@ final class Publisher implements AutoCloseable {
                 continue;
             }
             var queue = publication.declared();
+            if (publication.delayed()
+                    && looked.add(queue.orElseThrow())
+                    && current.declared.contains(queue.get())
+                    && !exists(open, channel -> channel.queueDeclarePassive(queue.get()))) {
+                // Behind the levels nobody would say that it is gone.
+                current.declared.remove(queue.get());
+            }
             if (queue.isPresent() && !current.declared.contains(queue.get())) {
                 topology.declare(open, queue.get());
                 current.declared.add(queue.get());
@@ -506,30 +523,51 @@ final class Publisher implements AutoCloseable {
             } else if (queue.isEmpty()
                     && !publication.exchange().isEmpty()
                     && !current.exchanges.contains(publication.exchange())) {
-                if (exists(open, publication.exchange())) {
+                if (exists(open, channel -> channel.exchangeDeclarePassive(publication.exchange()))) {
                     current.exchanges.add(publication.exchange());
                 } else {
                     batch.returned[i] = "there is no exchange " + publication.exchange();
                 }
             }
-            if (publication.delayed() && !current.delayed.contains(queue.orElseThrow())) {
-                try {
-                    topology.declareDelays(open, queue.get());
-                    current.delayed.add(queue.get());
-                } catch (QueueMismatch e) {
-                    // Once it is due it needs no delay, and goes straight to its queue.
-                    LOG.warn("{}: {} What is not due stays in the store.", name, e.getMessage());
-                    batch.postponed[i] = Dialer.reason(e);
-                }
+            if (publication.delayed()) {
+                batch.postponed[i] =
+                        noDelays(current, open, queue.orElseThrow()).orElse(null);
             }
         }
     }
 
+    /// Why the levels can't bring anything to this queue, if so. Once it is due it needs no delay, and goes straight
+    /// to its queue.
+    private Optional<String> noDelays(Line current, Connection open, String queue) throws IOException {
+        if (current.delayed.contains(queue)) {
+            return Optional.empty();
+        }
+        var known = current.noDelays.get(queue);
+        if (known != null && System.nanoTime() - known.untilNanos() < 0) {
+            return Optional.of(known.reason());
+        }
+        try {
+            topology.declareDelays(open, queue);
+            current.delayed.add(queue);
+            current.noDelays.remove(queue);
+            return Optional.empty();
+        } catch (QueueMismatch e) {
+            LOG.warn("{}: {} What is not due waits in the store.", name, e.getMessage());
+            var reason = Dialer.reason(e);
+            current.noDelays.put(queue, new NoDelays(reason, System.nanoTime() + DELAYS_TRIED_EACH.toNanos()));
+            return Optional.of(reason);
+        }
+    }
+
+    private interface Look {
+        void at(Channel channel) throws IOException;
+    }
+
     /// Publishing to an exchange that does not exist closes the channel under all others.
-    private static boolean exists(Connection connection, String exchange) throws IOException {
+    private static boolean exists(Connection connection, Look look) throws IOException {
         var channel = Topology.open(connection);
         try {
-            channel.exchangeDeclarePassive(exchange);
+            look.at(channel);
             return true;
         } catch (IOException e) {
             if (Topology.refusal(e).isPresent()) {

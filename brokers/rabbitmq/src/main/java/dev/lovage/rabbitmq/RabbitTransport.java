@@ -84,11 +84,11 @@ final class RabbitTransport implements Transport {
         var unroutable = new ArrayList<Unroutable>();
         for (int i = 0; i < messages.size(); i++) {
             var reason = reasons.get(i)
-                    .map(why -> new Publisher.NotTaken(why, false))
+                    .map(why -> new Publisher.NotTaken(why, Unroutable.Why.NOWHERE))
                     .or(answers::next);
             if (reason.isPresent()) {
                 unroutable.add(new Unroutable(
-                        messages.get(i), reason.get().reason(), reason.get().passing()));
+                        messages.get(i), reason.get().reason(), reason.get().why()));
             }
         }
         return List.copyOf(unroutable);

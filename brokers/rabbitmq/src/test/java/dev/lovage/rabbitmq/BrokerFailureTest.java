@@ -258,7 +258,7 @@ class BrokerFailureTest {
         rabbit.policy("nearly", "^nearly$", "{\"max-length\": 2, \"overflow\": \"reject-publish\"}");
         var transport = open("5", "classic");
         var refused = transport.publish(Mail.messages("nearly", 50));
-        assertThat(refused).isNotEmpty().allMatch(Transport.Unroutable::passing);
+        assertThat(refused).isNotEmpty().allMatch(one -> one.why() == Transport.Unroutable.Why.NOT_NOW);
         Eventually.until(
                 "all others lie there",
                 () -> refused.size()
@@ -282,7 +282,7 @@ class BrokerFailureTest {
                 .isInstanceOfSatisfying(
                         SendUnknown.class, e -> assertThat(e.taken()).doesNotContain(large));
         assertThat(transport.publish(List.of(large))).singleElement().satisfies(one -> {
-            assertThat(one.passing()).isFalse();
+            assertThat(one.why()).isEqualTo(Transport.Unroutable.Why.NOWHERE);
             assertThat(one.reason()).contains("message size").contains(String.valueOf(MESSAGE_MAX));
         });
         assertThat(transport.publish(List.of(Mail.message("large")))).isEmpty();
@@ -323,7 +323,7 @@ class BrokerFailureTest {
         var transport = open("10", "classic");
         var refused = transport.publish(List.of(Mail.message("x".repeat(300)), Mail.message("short")));
         assertThat(refused).singleElement().satisfies(one -> {
-            assertThat(one.passing()).isFalse();
+            assertThat(one.why()).isEqualTo(Transport.Unroutable.Why.NOWHERE);
             assertThat(one.reason()).contains("300 bytes");
         });
     }

@@ -265,6 +265,11 @@ class DelayedDeliveryTest {
             python.run("from app import declare; declare('python', 'classic')");
             var before = Instant.now();
             var waits = lovage.send(STEP.with(1).queue("python").countdown(Duration.ofSeconds(2)));
+            var far = lovage.send(STEP.with(1).queue("python").countdown(Duration.ofHours(1)));
+            Eventually.until(
+                    "what the levels do not take waits in the store",
+                    () -> custody(lovage, far.id()) == Custody.TIMER,
+                    () -> custody(lovage, far.id()));
             var now = lovage.send(STEP.with(2).queue("python"));
             var received = Stream.generate(() -> json(received(python)))
                     .limit(2)
@@ -273,6 +278,19 @@ class DelayedDeliveryTest {
             var waited = Objects.requireNonNull(received.get(waits.id()));
             assertThat(waited.get("exchange").asString()).isEqualTo("python");
             assertThat(waited.get("at").asDouble()).isGreaterThan(before.toEpochMilli() / 1000.0 + 1);
+        }
+    }
+
+    @Test
+    void a_queue_that_was_deleted_meanwhile_is_declared_again_before_anything_waits_for_it() throws IOException {
+        var url = LocalRabbit.freshUrl();
+        try (var python = python(url);
+                var lovage = open(url)) {
+            var first = lovage.send(STEP.with(1).queue("python").countdown(Duration.ofSeconds(1)));
+            assertThat(json(received(python)).at("/headers/id").asString()).isEqualTo(first.id());
+            python.run("from app import delete; delete('python')");
+            var second = lovage.send(STEP.with(2).queue("python").countdown(Duration.ofSeconds(1)));
+            assertThat(json(received(python)).at("/headers/id").asString()).isEqualTo(second.id());
         }
     }
 

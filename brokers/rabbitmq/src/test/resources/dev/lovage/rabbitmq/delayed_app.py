@@ -89,3 +89,8 @@ def receive(name):
         )
         message.ack()
         simple.close()
+
+
+def delete(name):
+    with Connection(os.environ["BROKER_URL"]) as connection:
+        task_queue(name).bind(connection.channel()).delete()

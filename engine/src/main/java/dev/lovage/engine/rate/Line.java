@@ -10,7 +10,8 @@ import java.util.Optional;
 ///
 /// Invariants:
 /// 1. Two starts of one name are a step apart, which is 1 / rate.
-/// 2. Whoever has a place keeps it, and those who come later stand behind.
+/// 2. Whoever has a place keeps it, and those who come later stand behind; but while nobody's place is within the
+///    next step, as after the limit was raised or the clock was set back, whoever asks first starts.
 /// 3. A place that nobody took for [#GRACE], because its task went elsewhere, is for whoever asks next.
 /// 4. Nobody is put off for longer than [#FAR], so that a limit that was lifted holds nothing back for longer;
 ///    those who stand far away ask less often than those at the front.
@@ -19,7 +20,7 @@ public abstract class Line {
     public static final Duration FAR = Duration.ofMinutes(1);
     public static final Duration GRACE = Duration.ofSeconds(2);
 
-    /// More stand in no line; they ask again.
+    /// About so many places has a line; whoever finds none asks again.
     public static final int PLACES_MAX = 100_000;
 
     private static final Duration BESIDE = Duration.ofNanos(1_000);
@@ -40,9 +41,6 @@ public abstract class Line {
 
     protected abstract boolean taken(Instant at);
 
-    /// Whether it has [#PLACES_MAX] places.
-    protected abstract boolean full();
-
     protected abstract void take(Place place);
 
     /// Nothing where it has no place.
@@ -53,13 +51,18 @@ public abstract class Line {
     /// @return empty when it may start now, or when it is to ask again
     public final Optional<Instant> admit(ExecutionKey execution, Duration step, Instant now) {
         var before = place(execution);
-        if (!now.isBefore(earliest())
-                && (before.isEmpty() ? vacant(now) : !before.get().isAfter(now))) {
-            leave(before.isEmpty() ? first().map(Place::execution).orElse(execution) : execution);
+        if (earliest().isAfter(now.plus(step))) {
+            earliest(now.plus(step));
+        } else if (!now.isBefore(earliest())
+                && (before.isPresent() && !before.get().isAfter(now) || vacant(now) || away(now, step))) {
+            if (before.isEmpty() && vacant(now)) {
+                first().map(Place::execution).ifPresent(this::leave);
+            }
+            leave(execution);
             earliest(now.plus(step));
             return Optional.empty();
         }
-        if (before.isEmpty() && full()) {
+        if (before.isEmpty() && full(now, step)) {
             return Optional.of(now.plus(FAR));
         }
         var place = before.filter(at -> at.isAfter(now)).orElseGet(() -> enter(execution, before.isPresent(), step));
@@ -85,6 +88,19 @@ public abstract class Line {
             return FAR.minusMillis(place.toEpochMilli() % (FAR.toMillis() / 2));
         }
         return half.compareTo(NEAR) < 0 ? NEAR : half;
+    }
+
+    /// Whether nobody here may start for longer than a step: the limit was raised since these places were given, or the
+    /// clock was set back.
+    private boolean away(Instant now, Duration step) {
+        return first().map(place -> place.at().isAfter(now.plus(step))).orElse(false);
+    }
+
+    /// By how far away its end is, which costs no counting.
+    private boolean full(Instant now, Duration step) {
+        return last().map(
+                        end -> Duration.between(now, end).dividedBy(PLACES_MAX).compareTo(step) >= 0)
+                .orElse(false);
     }
 
     /// Whether a start is nobody's, or that of a task that is not here any more.

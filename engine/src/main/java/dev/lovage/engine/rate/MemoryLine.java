@@ -44,11 +44,6 @@ public final class MemoryLine extends Line {
     }
 
     @Override
-    protected boolean full() {
-        return places.size() >= PLACES_MAX;
-    }
-
-    @Override
     protected void take(Place place) {
         places.put(place.execution(), place.at());
         line.put(place.at(), place.execution());

@@ -43,6 +43,7 @@ final class Relay {
     private final Resting queues = new Resting();
     private final List<Staging.Ready> taken = new ArrayList<>();
     private final List<Staging.Ready> left = new ArrayList<>();
+    private final List<Staging.Ready> early = new ArrayList<>();
     private final List<Staging.Orphan> orphaned = new ArrayList<>();
 
     /// By tag, with how many at most each is handed over.
@@ -95,6 +96,10 @@ final class Relay {
         if (!left.isEmpty()) {
             staging.notSent(left);
             left.clear();
+        }
+        if (!early.isEmpty()) {
+            staging.notDue(early);
+            early.clear();
         }
         if (!orphaned.isEmpty()) {
             staging.notRecovered(orphaned);
@@ -210,10 +215,10 @@ final class Relay {
                     .findFirst();
             if (found.isPresent()) {
                 others.remove(found.get());
-                if (one.passing()) {
-                    later.add(found.get());
-                } else {
-                    nowhere.put(found.get(), one.reason());
+                switch (one.why()) {
+                    case NOT_NOW -> later.add(found.get());
+                    case NOT_DUE -> early.add(found.get());
+                    case NOWHERE -> nowhere.put(found.get(), one.reason());
                 }
             }
         }

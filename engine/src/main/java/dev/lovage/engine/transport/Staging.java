@@ -58,6 +58,9 @@ public interface Staging {
     /// The broker took none of these: they may be handed out again at once.
     void notSent(List<Ready> messages);
 
+    /// The broker can't hold these back until they are due: they wait here, as timers.
+    void notDue(List<Ready> messages);
+
     /// The broker has nowhere to put this one: it fails, and is a dead letter.
     void refused(Ready message, String reason);
 

@@ -97,12 +97,20 @@ public interface Transport extends AutoCloseable {
     void close();
 
     /// A message that the broker did not take.
-    ///
-    /// @param passing whether its queue was full, or could not be written just then; else it has nowhere to go
-    record Unroutable(Message message, String reason, boolean passing) {
+    record Unroutable(Message message, String reason, Why why) {
         /// One that has nowhere to go.
         public Unroutable(Message message, String reason) {
-            this(message, reason, false);
+            this(message, reason, Why.NOWHERE);
+        }
+
+        /// What may be sent another time.
+        public enum Why {
+            /// It has nowhere to go, now or later.
+            NOWHERE,
+            /// Its queue was full, or could not be written just then.
+            NOT_NOW,
+            /// It is not due, and this broker can't hold it back, whatever [#holdsBack] said.
+            NOT_DUE
         }
     }
 

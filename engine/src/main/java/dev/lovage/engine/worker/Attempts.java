@@ -640,6 +640,26 @@ final class Attempts {
         settle(holder, delivery, Optional.of(request), outcome, ignore, ran);
     }
 
+    /// Ends those that run, were acknowledged early and do not stop: they must not run again, and would be given back
+    /// when the worker signs off. What they make afterwards is refused.
+    void endEarly() {
+        for (var one : running.values()) {
+            if (!late(one.delivery)) {
+                var outcome = new Outcome.Lost(
+                        "The worker stopped while it ran, and did not stop it; it was acknowledged early.", false);
+                settle(
+                        lease.get(),
+                        one.delivery,
+                        one.request,
+                        tasks.find(one.delivery.message().task()).orElseThrow(),
+                        one.context,
+                        outcome,
+                        false,
+                        Duration.between(one.since, store.now()));
+            }
+        }
+    }
+
     /// Makes a claimed delivery wait for its turn.
     void putOff(Delivery delivery, Instant turn) {
         var transition = Transition.putOff(delivery, turn, "its task is limited in rate");

@@ -618,9 +618,11 @@ public final class Worker implements AutoCloseable {
                 attempts.running().values().forEach(one -> one.stop(new Attempts.WorkerStops()));
                 if (slots.acquireAll(STOPPING) == 0) {
                     LOG.warn(
-                            "{} leaves {} attempts that do not stop; they are given back.",
+                            "{} leaves {} attempts that do not stop; they are given back, but for what was"
+                                    + " acknowledged early, which is lost.",
                             name,
                             attempts.running().size());
+                    endEarly();
                 }
             }
             pool.close();
@@ -643,6 +645,15 @@ public final class Worker implements AutoCloseable {
         }
         events.stopped();
         ended.countDown();
+    }
+
+    /// As long as the store answers: else its other workers end them, as this one can't sign off.
+    private void endEarly() throws InterruptedException {
+        var ending = Thread.ofPlatform().name("lovage-end-early").daemon().start(attempts::endEarly);
+        if (!ending.join(STOPPING)) {
+            ending.interrupt();
+            ending.join();
+        }
     }
 
     private boolean leave() {

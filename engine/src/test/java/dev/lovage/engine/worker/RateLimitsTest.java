@@ -61,6 +61,32 @@ class RateLimitsTest {
     }
 
     @Test
+    void a_raised_limit_moves_the_line_on_and_no_two_start_within_its_step() {
+        var line = new Simulation(1, 1.0 / 60);
+        IntStream.range(0, 100).forEach(i -> line.comes(i, NOW));
+        line.run(NOW.plusSeconds(90));
+        assertThat(line.started).hasSize(2);
+        line.limit(2);
+        line.run(NOW.plusSeconds(90 + 240));
+        assertThat(line.started).as("in four minutes instead of 98").hasSize(100);
+        assertThat(line.starts(0)).allSatisfy(gap -> assertThat(gap).isGreaterThanOrEqualTo(Duration.ofMillis(500)));
+    }
+
+    @Test
+    void a_clock_that_is_set_back_holds_the_line_up_for_no_longer_than_a_step() {
+        rates.set("t", 2);
+        assertThat(rates.admit("t", key(1), NOW)).isEmpty();
+        IntStream.range(2, 6).forEach(i -> rates.admit("t", key(i), NOW));
+        var before = NOW.minusSeconds(3_600);
+        assertThat(rates.admit("t", key(2), before)).isPresent();
+        for (int i = 2; i < 6; i++) {
+            before = before.plusMillis(500);
+            assertThat(rates.admit("t", key(i), before)).as("task %d", i).isEmpty();
+            assertThat(rates.admit("t", key(9), before.plusMillis(499))).isPresent();
+        }
+    }
+
+    @Test
     void a_backlog_is_worked_off_in_its_order_at_the_full_rate_and_newcomers_stand_behind() {
         var line = new Simulation(1, 2.0);
         IntStream.range(0, 300).forEach(i -> line.comes(i, NOW));
@@ -102,6 +128,10 @@ class RateLimitsTest {
             System.out.println("seed of rate limits: " + seed);
             this.random = new Random(seed);
             this.workers = Stream.generate(RateLimits::new).limit(count).toList();
+            workers.forEach(one -> one.set("t", perSecond));
+        }
+
+        void limit(double perSecond) {
             workers.forEach(one -> one.set("t", perSecond));
         }
 

@@ -180,6 +180,43 @@ class WorkerTest {
     }
 
     @Test
+    void what_was_acknowledged_early_and_does_not_stop_with_its_worker_is_lost_and_never_runs_again() throws Exception {
+        var ran = new AtomicInteger();
+        var begun = new CountDownLatch(1);
+        var end = new CountDownLatch(1);
+        var early = ECHO.acksLate(false);
+        var sent = lovage.send(early.with("x"));
+        try (var stubborn = worker(tasks -> tasks.handle(early, text -> {
+            begun.countDown();
+            awaitWhateverComes(end);
+            return text + ran.incrementAndGet();
+        }))) {
+            assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+            stubborn.close();
+            assertThat(failure(sent)).startsWith("WorkerLostError").contains("did not stop it");
+        } finally {
+            end.countDown();
+        }
+        try (var _ = worker(tasks -> tasks.handle(early, text -> text + ran.incrementAndGet()))) {
+            assertThat(lovage.send(early.with("y")).await(LONG)).startsWith("y");
+        }
+        assertThat(held(Custody.DEAD)).hasSize(1);
+        assertThat(failure(sent)).as("what the first one made at last").startsWith("WorkerLostError");
+    }
+
+    /// As work does that hears no interrupt.
+    private static void awaitWhateverComes(CountDownLatch latch) {
+        while (true) {
+            try {
+                latch.await();
+                return;
+            } catch (InterruptedException e) {
+                // It goes on.
+            }
+        }
+    }
+
+    @Test
     void what_was_acknowledged_late_runs_again_and_is_quarantined_after_three_crashes() throws Exception {
         var sent = lovage.send(ECHO.with("x"));
         crash(Set.of());

@@ -165,6 +165,25 @@ final class Outbox {
                                 .toList()));
     }
 
+    /// Their time is in their headers alone: what the broker was to hold back was due for the store.
+    void notDue(List<Ready> messages) {
+        var now = clock.now();
+        database.write(tx -> new Sql(tx.connection())
+                .updateEach(
+                        "UPDATE lovage_message SET handed = NULL, custody = 'TIMER', eta = ?"
+                                + " WHERE id = ? AND handed = ? AND custody = 'READY'",
+                        messages.stream()
+                                .<@Nullable Object[]>map(one -> new @Nullable Object[] {
+                                    Sql.micros(eta(one.message()).orElse(now)), one.tag(), one.mark()
+                                })
+                                .toList()));
+    }
+
+    private static Optional<Instant> eta(Message message) {
+        return Message.received(message.queue(), message.headers(), message.properties(), message.body())
+                .eta();
+    }
+
     void refused(Ready message, String reason) {
         database.writeAlone(tx -> {
             var sql = new Sql(tx.connection());

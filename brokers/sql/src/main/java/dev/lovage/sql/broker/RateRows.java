@@ -20,7 +20,7 @@ final class RateRows extends Line {
 
     private final Sql sql;
     private final String task;
-    private final Instant earliest;
+    private Instant earliest;
 
     private RateRows(Sql sql, String task, Instant earliest) {
         this.sql = sql;
@@ -54,6 +54,7 @@ final class RateRows extends Line {
 
     @Override
     protected void earliest(Instant at) {
+        earliest = at;
         run(() -> sql.update("UPDATE lovage_rate SET earliest = ? WHERE task = ?", Sql.micros(at), task));
     }
 
@@ -91,12 +92,6 @@ final class RateRows extends Line {
     @Override
     protected boolean taken(Instant at) {
         return run(() -> sql.exists("SELECT 1 FROM lovage_rate_place WHERE task = ? AND at = ?", task, Sql.micros(at)));
-    }
-
-    @Override
-    protected boolean full() {
-        return run(() -> sql.exists(
-                "SELECT 1 FROM lovage_rate_place WHERE task = ? ORDER BY at LIMIT 1 OFFSET ?", task, PLACES_MAX - 1));
     }
 
     @Override

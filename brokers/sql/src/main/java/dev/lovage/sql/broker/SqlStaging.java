@@ -255,6 +255,11 @@ final class SqlStaging implements Staging {
     }
 
     @Override
+    public void notDue(List<Ready> messages) {
+        outbox.notDue(messages);
+    }
+
+    @Override
     public void refused(Ready message, String reason) {
         outbox.refused(message, reason);
     }

@@ -240,6 +240,19 @@ abstract class StagingContract {
     }
 
     @Test
+    void what_the_broker_can_not_hold_back_waits_here_until_it_is_due() {
+        var id = send(STEP.with(1));
+        var first = out();
+        staging.notDue(first);
+        assertThat(store.findTask(id).getFirst().custody()).isEqualTo(Custody.TIMER);
+        assertThat(out()).as("it has no ETA, so it is due").hasSize(1);
+        staging.notDue(first);
+        assertThat(store.findTask(id).getFirst().custody())
+                .as("another hand-over by now")
+                .isEqualTo(Custody.READY);
+    }
+
+    @Test
     void a_late_word_that_nobody_took_it_changes_no_later_hand_over() {
         send(STEP.with(1));
         var first = out();
