@@ -294,6 +294,31 @@ class CommandsToJavaTest extends ControlLines {
         assertThat(control("cancel_consumer", other).path("ok").asString())
                 .isEqualTo("no longer consuming from " + other);
         assertThat(names(inspect("active_queues"))).containsExactly(queue());
+
+        var bound = queue() + "-bound";
+        var exchange = queue() + "-news";
+        assertThat(control("add_consumer", bound, exchange, "topic", "news.*.urgent")
+                        .path("ok")
+                        .asString())
+                .isEqualTo("add consumer " + bound);
+        // What it receives from is bound.
+        awaitState(lovage().send(ECHO.with("straight").queue(bound)), TaskState.SUCCESS);
+        fleet().python().run("""
+                import sys
+                from app import app
+                from kombu import Exchange
+                news = Exchange(sys.argv[1], type='topic')
+                app.send_task(sys.argv[2], args=['by topic'], task_id='bound-78', routing_key='news.of.urgent',
+                              exchange=news, declare=[news])
+                """, exchange, ECHO.name().value());
+        Eventually.until(
+                "it has run",
+                () -> lovage().backbone()
+                        .results()
+                        .result("bound-78")
+                        .filter(meta -> meta.state() == TaskState.SUCCESS)
+                        .isPresent(),
+                () -> lovage().backbone().store().inventory());
     }
 
     @Test

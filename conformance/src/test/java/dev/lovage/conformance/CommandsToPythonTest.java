@@ -81,7 +81,13 @@ class CommandsToPythonTest extends ControlLines {
                     .contains(queue() + "-2");
             assertThat(ok(control, Command.of("cancel_consumer").with("queue", queue() + "-2")))
                     .contains(queue() + "-2");
-            assertThat(ok(control, Command.of("enable_events"))).contains("events");
+            // One that was started with -E says that they were so already.
+            assertThat(ok(control, Command.of("enable_events"))).endsWith("enabled");
+            assertThat(ok(control, Command.of("disable_events"))).endsWith("disabled");
+            assertThat(ask(control, Command.of("autoscale").with("max", 3).with("min", 1))
+                            .path("error")
+                            .asString())
+                    .isEqualTo("ValueError('Autoscale not enabled')");
             assertThat(ok(
                             control,
                             Command.of("terminate").with("signal", "SIGKILL").with("task_id", "w")))

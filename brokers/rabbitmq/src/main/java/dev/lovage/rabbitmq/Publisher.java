@@ -357,7 +357,7 @@ final class Publisher implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             failed(e);
             if (failures == 1) {
-                LOG.warn("{}: {} It tries again.", name, problem);
+                LOG.warn("{} has no connection, and tries again: {}", name, problem);
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.lovage.rabbitmq;
 
+import dev.lovage.engine.broker.Binding;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.SendUnknown;
 import dev.lovage.engine.json.Json;
@@ -199,6 +200,11 @@ final class RabbitTransport implements Transport {
                                         .at("/delivery_info/routing_key")
                                         .asString("")
                                         .equals(queue.routingKey()));
+    }
+
+    @Override
+    public void bind(String queue, Binding binding) {
+        topology.bind(queue, binding);
     }
 
     /// In the delay levels of Celery 5.5 and later.

@@ -300,7 +300,7 @@ final class Receiver implements Transport.Consumer {
                     sharedOnly |= refusesGlobalBound(e);
                     problem = Dialer.reason(e);
                     if (failures == 0 && !closed) {
-                        LOG.warn("{}: {} It tries again.", name, problem);
+                        LOG.warn("{} has no connection, and tries again: {}", name, problem);
                     }
                     failures++;
                 } catch (RuntimeException e) {

@@ -187,7 +187,7 @@ final class RpcResults implements SharedResults {
                     }
                 } catch (IOException | ShutdownSignalException e) {
                     failures++;
-                    LOG.warn("Replies can't be received: {} It tries again.", Dialer.reason(e));
+                    LOG.warn("Replies can't be received, and are tried again: {}", Dialer.reason(e));
                 }
                 var _ = closing.await(
                         transport.dialer().pause(Math.max(1, failures)).toNanos(), TimeUnit.NANOSECONDS);

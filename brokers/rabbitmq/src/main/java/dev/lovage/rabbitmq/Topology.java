@@ -3,6 +3,7 @@ package dev.lovage.rabbitmq;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ShutdownSignalException;
+import dev.lovage.engine.broker.Binding;
 import dev.lovage.engine.settings.BadSetting;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.JsonNode;
 
 /// Which queues there are, and with exactly which arguments Celery declares them: RabbitMQ refuses whoever
@@ -31,7 +33,7 @@ final class Topology {
         }
     }
 
-    private final Map<String, Queue> named = new LinkedHashMap<>();
+    private final Map<String, Queue> named = new ConcurrentHashMap<>();
     private final String defaultQueue;
     private final String defaultType;
     private final String missingType;
@@ -121,6 +123,13 @@ final class Topology {
             arguments.putIfAbsent("x-max-priority", priorityMax);
         }
         return Map.copyOf(arguments);
+    }
+
+    /// From now on, unless the queue is named already.
+    void bind(String name, Binding binding) {
+        var plain = queue(name);
+        named.putIfAbsent(
+                name, new Queue(name, binding.exchange(), binding.type(), binding.routingKey(), plain.arguments()));
     }
 
     Queue queue(String name) {

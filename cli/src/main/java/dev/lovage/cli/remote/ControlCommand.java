@@ -84,8 +84,22 @@ public final class ControlCommand {
     }
 
     @Command(name = "add_consumer", description = "receive from one queue more")
-    void addConsumer(@Mixin Remote remote, @Parameters(paramLabel = "QUEUE") String queue) {
-        ask(remote, Control.Command.of("add_consumer").with("queue", queue));
+    void addConsumer(
+            @Mixin Remote remote,
+            @Parameters(paramLabel = "QUEUE") String queue,
+            @Parameters(paramLabel = "EXCHANGE", arity = "0..1", description = "that it is bound to; the queue's name")
+                    Optional<String> exchange,
+            @Parameters(paramLabel = "TYPE", arity = "0..1", description = "of the exchange; direct")
+                    Optional<String> type,
+            @Parameters(paramLabel = "KEY", arity = "0..1", description = "that it is bound by; the queue's name")
+                    Optional<String> key) {
+        ask(
+                remote,
+                Control.Command.of("add_consumer")
+                        .with("queue", queue)
+                        .with("exchange", exchange.orElse(null))
+                        .with("exchange_type", type.orElse(null))
+                        .with("routing_key", key.orElse(null)));
     }
 
     @Command(name = "cancel_consumer", description = "receive from this queue no more")

@@ -41,6 +41,15 @@ public interface Broker {
         return queues();
     }
 
+    /// Binds a queue that is claimed from later; what is not there yet is made then. A queue whose binding is known,
+    /// from
+    /// the settings or because it was bound before, keeps it, as in Celery.
+    ///
+    /// @throws UnsupportedOperationException if this broker has no such exchanges
+    default void bind(String queue, Binding binding) {
+        throw new UnsupportedOperationException("This broker has queues alone, and no exchanges.");
+    }
+
     /// Nothing is claimed from a paused queue; what arrives there waits.
     void pause(Set<String> queues);
 

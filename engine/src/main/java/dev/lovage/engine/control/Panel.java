@@ -1,5 +1,6 @@
 package dev.lovage.engine.control;
 
+import dev.lovage.engine.broker.Binding;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.rate.Rates;
 import dev.lovage.engine.settings.Settings;
@@ -266,15 +267,24 @@ final class Panel {
             return error("A queue's name has " + QUEUE_BYTES_MAX + " bytes at most and does not begin with amq., which"
                     + " is the broker's own. Nothing was changed.");
         }
-        for (var binding : new String[] {"exchange", "routing_key"}) {
-            var wanted = arguments.path(binding).asString("");
-            if (!wanted.isEmpty() && !wanted.equals(queue)) {
-                return error("A Java worker binds a queue as its task_queues says, and the command asks for " + binding
-                        + " " + wanted + ". Nothing was changed; set task_queues.");
+        var binding = new Binding(
+                text(arguments, "exchange", queue),
+                text(arguments, "exchange_type", "direct"),
+                text(arguments, "routing_key", queue));
+        try {
+            if (!binding.equals(new Binding(queue, "direct", queue))) {
+                worker.bind(queue, binding);
             }
+        } catch (UnsupportedOperationException e) {
+            return error(e.getMessage() + " Nothing was changed.");
         }
         worker.consume(queue);
         return ok("add consumer " + queue);
+    }
+
+    private static String text(ObjectNode arguments, String name, String otherwise) {
+        var given = arguments.path(name).asString("");
+        return given.isEmpty() ? otherwise : given;
     }
 
     private JsonNode resize(ObjectNode arguments, int sign, String done) {

@@ -57,7 +57,7 @@ public enum Setting {
             Scope.RABBITMQ,
             "0",
             "x-max-priority of every classic queue that has none of its own; 0 is none"),
-    TASK_DEFAULT_PRIORITY(Form.NUMBER, "0", "0 to 10, higher is claimed first"),
+    TASK_DEFAULT_PRIORITY(Form.NUMBER, "0", "0 to 10, higher is claimed first; on Redis lower, as in Celery"),
     TASK_ROUTES(
             Form.ROUTES,
             "",

@@ -1,5 +1,6 @@
 package dev.lovage.engine.transport;
 
+import dev.lovage.engine.broker.Binding;
 import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.Custody;
@@ -100,6 +101,11 @@ final class BridgeBroker implements Broker {
                 .filter(worker -> Duration.between(worker.seen(), now).compareTo(SERVED_WITHIN) < 0)
                 .flatMap(worker -> worker.queues().stream())
                 .collect(Collectors.toSet());
+    }
+
+    @Override
+    public void bind(String queue, Binding binding) {
+        transport.bind(queue, binding);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.lovage.engine.transport;
 
+import dev.lovage.engine.broker.Binding;
 import dev.lovage.engine.message.Message;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +40,11 @@ public interface Transport extends AutoCloseable {
     default Duration holdsBack(Message message) {
         return Duration.ZERO;
     }
+
+    /// As [dev.lovage.engine.broker.Broker#bind].
+    ///
+    /// @throws UnsupportedOperationException if this broker has no such exchanges
+    void bind(String queue, Binding binding);
 
     /// @param name the worker's name, for people who look at the broker
     /// @param incarnation unique to one start of one worker

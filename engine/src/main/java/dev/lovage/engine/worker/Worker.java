@@ -1,5 +1,6 @@
 package dev.lovage.engine.worker;
 
+import dev.lovage.engine.broker.Binding;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
 import dev.lovage.engine.broker.Lease;
@@ -317,6 +318,13 @@ public final class Worker implements AutoCloseable {
             unknownInARow.remove(queue);
         }
         queues.add(queue);
+    }
+
+    /// Binds a queue before it is claimed from, see [dev.lovage.engine.broker.Broker#bind].
+    ///
+    /// @throws UnsupportedOperationException if the broker has no such exchanges
+    public void bind(String queue, Binding binding) {
+        backbone.broker().bind(queue, binding);
     }
 
     /// Claims no longer from a queue. What it has of it, it finishes.

@@ -7,11 +7,11 @@ import java.util.Locale;
 
 /// Measures what was named, or everything, and prints the lines of a Markdown table. Judges nothing.
 ///
-/// Arguments: a folder on the disk to measure, the launcher `lovage`, then any of `queue`, `accept`, `beside`, `start`,
-/// `archive`,
-/// `children`.
+/// Arguments: a folder on the disk to measure, the launcher `lovage`, then any of `queue`, `chord`, `accept`, `beside`,
+/// `start`, `archive`, `children`.
 public final class Bench {
-    private static final List<String> ALL = List.of("queue", "accept", "beside", "start", "archive", "children");
+    private static final List<String> ALL =
+            List.of("queue", "chord", "accept", "beside", "start", "archive", "children");
 
     private Bench() {}
 
@@ -35,6 +35,7 @@ public final class Bench {
             for (var name : names) {
                 switch (name) {
                     case "queue" -> QueueRates.measure(place);
+                    case "chord" -> ChordCosts.measure(place);
                     case "accept" -> AcceptLatency.measure(place);
                     case "beside" -> WriteBeside.measure(place);
                     case "start" -> StartUp.measure(place);

@@ -2,10 +2,12 @@ package dev.lovage.redis.transport;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Collectors;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 
@@ -28,6 +30,24 @@ final class Bindings {
             }
         }
         return new ArrayList<>(queues);
+    }
+
+    /// Of a topic exchange, as kombu writes it.
+    static String pattern(String routingKey) {
+        return Arrays.stream(routingKey.split("\\.", -1))
+                .map(word -> switch (word) {
+                    case "*" -> ".*?[^\\.]";
+                    case "#" -> ".*?";
+                    default -> escaped(word);
+                })
+                .collect(Collectors.joining("\\.", "^", "$"));
+    }
+
+    private static String escaped(String word) {
+        return word.codePoints()
+                .mapToObj(letter -> (Character.isLetterOrDigit(letter) || letter == '#' || letter == '*' ? "" : "\\")
+                        + Character.toString(letter))
+                .collect(Collectors.joining());
     }
 
     private static boolean matches(String key, String pattern, String routingKey) {

@@ -88,7 +88,12 @@ record KombuLayout(
 
     /// The member of a set of bindings: exactly three fields, or no Python process can publish any more.
     String binding(String routingKey, String queue) {
-        return routingKey + separator + separator + queue;
+        return binding(routingKey, "", queue);
+    }
+
+    /// @param pattern of a topic exchange; else empty
+    String binding(String routingKey, String pattern, String queue) {
+        return routingKey + separator + pattern + separator + queue;
     }
 
     int step(int priority) {

@@ -1,5 +1,6 @@
 package dev.lovage.redis.transport;
 
+import dev.lovage.engine.broker.Binding;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.SendUnknown;
 import dev.lovage.engine.json.Json;
@@ -50,6 +51,7 @@ public final class RedisTransport implements Transport {
     private final ArrivalWatch watch;
     private final List<RedisConsumer> consumers = new CopyOnWriteArrayList<>();
     private final Set<String> declared = ConcurrentHashMap.newKeySet();
+    private final Map<String, Binding> bound = new ConcurrentHashMap<>();
     private volatile long declaredBy;
 
     private RedisTransport(Connections connections, KombuLayout layout) {
@@ -203,7 +205,19 @@ public final class RedisTransport implements Transport {
         }
     }
 
-    /// As Celery declares a queue: bound to a direct exchange of its name, by its name.
+    @Override
+    public void bind(String queue, Binding binding) {
+        if (!binding.type().equals("direct") && !binding.type().equals("topic")) {
+            throw new UnsupportedOperationException(
+                    "On Redis a queue is bound to a direct or a topic exchange, and not to one of the type "
+                            + binding.type() + ".");
+        }
+        if (bound.putIfAbsent(queue, binding) == null) {
+            declared.remove(queue);
+        }
+    }
+
+    /// As Celery declares a queue: bound to a direct exchange of its name, by its name, unless it was bound otherwise.
     void declare(Collection<String> queues) {
         var missing = undeclared(queues);
         if (!missing.isEmpty()) {
@@ -226,7 +240,12 @@ public final class RedisTransport implements Transport {
     }
 
     private void bind(Connection connection, String queue) {
-        connection.sendCommand(Command.SADD, layout.bindings(queue), layout.binding(queue, queue));
+        var binding = bound.getOrDefault(queue, new Binding(queue, "direct", queue));
+        var pattern = binding.type().equals("topic") ? Bindings.pattern(binding.routingKey()) : "";
+        connection.sendCommand(
+                Command.SADD,
+                layout.bindings(binding.exchange()),
+                layout.binding(binding.routingKey(), pattern, queue));
     }
 
     @Override

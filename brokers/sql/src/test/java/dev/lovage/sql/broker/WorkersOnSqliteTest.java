@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,6 +126,47 @@ class WorkersOnSqliteTest {
             assertThat(lovage.backbone().store().inventory())
                     .extracting(Store.Entry::custody)
                     .containsExactly(Custody.DEAD, Custody.DEAD);
+        }
+    }
+
+    @Test
+    void a_commit_that_takes_too_long_is_tried_again_and_fails_for_good_only_when_it_always_does() throws Exception {
+        var once = Task.named("t.once", Integer.class, Integer.class);
+        var always = Task.named("t.always", Integer.class, Integer.class);
+        var runs = new AtomicInteger();
+        var commits = new AtomicInteger();
+        try (var lovage = Lovage.embedded(folder)) {
+            var written = table(lovage);
+            try (var _ = lovage.worker()
+                    .tasks(tasks -> {
+                        tasks.handle(once, in -> runs.incrementAndGet()).commit((tx, made) -> {
+                            note(tx, "once " + made);
+                            if (commits.incrementAndGet() == 1) {
+                                tooLong();
+                            }
+                        });
+                        tasks.handle(always, in -> in).commit((tx, _) -> {
+                            note(tx, "always");
+                            tooLong();
+                        });
+                    })
+                    .start()) {
+                assertThat(lovage.send(once.with(1)).await(Duration.ofSeconds(60)))
+                        .isEqualTo(1);
+                var fails = lovage.send(always.with(1));
+                assertThatThrownBy(() -> fails.await(Duration.ofSeconds(60)))
+                        .isInstanceOf(TaskFailed.class)
+                        .hasMessageContaining("rolled back 5 times");
+            }
+            assertThat(written.get()).containsExactly("once 1");
+            assertThat(commits).hasValue(2);
+        }
+    }
+
+    private static void tooLong() {
+        var end = System.nanoTime() + Duration.ofMillis(1_050).toNanos();
+        while (System.nanoTime() < end) {
+            LockSupport.parkNanos(end - System.nanoTime());
         }
     }
 
