@@ -1,5 +1,7 @@
 package dev.lovage.testkit;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -214,6 +216,7 @@ public final class LocalRabbit implements AutoCloseable {
         }
         try {
             Files.deleteIfExists(folder.resolve("pid"));
+            var startupsBefore = startups();
             var builder = new ProcessBuilder(
                     Peers.command(List.of(programs.resolve("rabbitmq-server").toString())));
             builder.environment().putAll(environment);
@@ -223,8 +226,8 @@ public final class LocalRabbit implements AutoCloseable {
             var started = builder.start();
             server = started;
             var deadline = System.nanoTime() + START.toNanos();
-            // The port opens when the node is ready.
-            while (!answers()) {
+            // The port opens a little before the node does what rabbitmqctl wants.
+            while (!answers() || startups() <= startupsBefore) {
                 if (!started.isAlive() || System.nanoTime() > deadline) {
                     throw new IllegalStateException(
                             "RabbitMQ did not start. It said:\n" + Files.readString(folder.resolve("out")));
@@ -237,6 +240,25 @@ public final class LocalRabbit implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while RabbitMQ was starting.", e);
         }
+    }
+
+    /// How often its log says that it has started.
+    private long startups() throws IOException {
+        var log = folder.resolve("log");
+        if (!Files.isDirectory(log)) {
+            return 0;
+        }
+        var count = 0L;
+        try (var files = Files.list(log)) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                // A line that is being written may end within a character.
+                count += Files.readString(file, ISO_8859_1)
+                        .lines()
+                        .filter(line -> line.contains("Server startup complete"))
+                        .count();
+            }
+        }
+        return count;
     }
 
     private boolean answers() {
