@@ -112,7 +112,7 @@ public final class Worker implements AutoCloseable {
                         .orElse(handler.task().options().rateLimit())
                         .ifPresent(limit -> rates.configure(task, limit)));
         this.presence = new Presence(
-                backbone.store().transactional() ? Optional.of(settings.data().resolve("workers")) : Optional.empty());
+                backbone.store().durable() ? Optional.of(settings.data().resolve("workers")) : Optional.empty());
         this.slots = new Slots(pool.slots());
         this.events = events;
         this.started = backbone.store().now();
