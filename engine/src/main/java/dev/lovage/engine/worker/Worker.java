@@ -166,7 +166,8 @@ public final class Worker implements AutoCloseable {
             if ((handler.effects().isPresent() || handler.failureEffects().isPresent())
                     && !backbone.store().transactional()) {
                 throw new IllegalStateException("The task " + task.name() + " has a commit, and this store has no"
-                        + " transactions. Nothing was started. Use a SQL broker, or move the commit into the handler.");
+                        + " transactions. Nothing was started. Set store_url to a SQL database, or use a SQL broker, or move"
+                        + " the commit into the handler.");
             }
             if (task.options().timeLimit().hard().isPresent() && !pool.inChildren()) {
                 throw new IllegalStateException("The task " + task.name() + " has a hard time limit, and the pool "

@@ -13,6 +13,7 @@ import dev.lovage.redis.connection.Connections;
 import dev.lovage.redis.connection.RedisUrl;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /// A store in one Redis, in keys that begin with `lovage:`, for a broker beside it.
@@ -34,6 +35,7 @@ public final class RedisBackbone implements Bridgeable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(4);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(10);
 
+    private final Connections connections;
     private final Redis redis;
     private final Steps steps;
     private final Plans plans;
@@ -43,7 +45,8 @@ public final class RedisBackbone implements Bridgeable {
     private final RedisStaging staging;
     private final RedisSchedules schedules;
 
-    private RedisBackbone(Redis redis, Planner planner) {
+    private RedisBackbone(Connections connections, Redis redis, Planner planner) {
+        this.connections = connections;
         this.redis = redis;
         this.steps = new Steps(redis);
         this.plans = new Plans(planner);
@@ -68,7 +71,7 @@ public final class RedisBackbone implements Bridgeable {
                 CONNECTIONS_MAX,
                 CONNECT_TIMEOUT,
                 ANSWER_TIMEOUT,
-                !url.equals(settings.brokerUrl()));
+                !url.equals(settings.text(Setting.BROKER_URL)));
         var redis = new Redis(connections, prefix + "lovage:", clock);
         try {
             redis.look();
@@ -76,7 +79,7 @@ public final class RedisBackbone implements Bridgeable {
             redis.close();
             throw e;
         }
-        return new RedisBackbone(redis, planner);
+        return new RedisBackbone(connections, redis, planner);
     }
 
     @Override
@@ -103,6 +106,11 @@ public final class RedisBackbone implements Bridgeable {
     public Staging staging(Staging.Sharing sharing) {
         plans.share(sharing);
         return staging;
+    }
+
+    @Override
+    public List<String> weaknesses() {
+        return connections.weaknesses();
     }
 
     /// What the unit writes through store, broker and schedules is written together once it has returned; there is no
