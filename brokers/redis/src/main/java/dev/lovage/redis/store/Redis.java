@@ -18,6 +18,7 @@ import java.util.function.Function;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /// One Redis with a store in it: runs its scripts, tells its time, and counts what this process has changed.
@@ -97,6 +98,9 @@ final class Redis implements AutoCloseable {
             told = connection.getBulkReply();
             connection.sendCommand(Command.INFO, "cluster");
             told += connection.getBulkReply();
+        } catch (JedisDataException e) {
+            judged = true; // it tells nothing to this user; a script that it can't run says so
+            return;
         } catch (JedisException e) {
             throw connections.busy(e);
         }

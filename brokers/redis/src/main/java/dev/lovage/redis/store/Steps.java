@@ -43,7 +43,7 @@ final class Steps {
     /// @throws AnswerLost if it isn't known whether it was written
     <T> T run(Function<Writing, T> step) {
         for (int tries = 1; tries <= TRIES_MAX; tries++) {
-            var writing = new Writing(redis);
+            var writing = new Writing(redis, tries == 1);
             T result;
             try {
                 result = step.apply(writing);

@@ -14,10 +14,22 @@ final class Writing {
     private final List<Object> operations = new ArrayList<>();
     private final Redis redis;
     private @Nullable Joins joins;
+    private final boolean guesses;
     private boolean accepts;
 
     Writing(Redis redis) {
+        this(redis, false);
+    }
+
+    /// @param guesses whether what is likely need not be read before it is written: its checks tell, and the step is
+    ///     taken again
+    Writing(Redis redis, boolean guesses) {
         this.redis = redis;
+        this.guesses = guesses;
+    }
+
+    boolean guesses() {
+        return guesses;
     }
 
     /// The joins that this step has to do with.

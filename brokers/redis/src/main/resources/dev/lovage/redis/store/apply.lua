@@ -26,10 +26,12 @@ local checks = {
   result = function(at)
     if (call('HGET', K('result', arg(at, 1)), 'state') or '') ~= arg(at, 2) then return 'changed' end
   end,
-  -- join, index: its end counts, and is not the last one
+  -- join, index, task: its end counts, and is not the last one
   counts = function(at)
-    local missing = join_open(arg(at, 1))
-    if not missing or missing < 2 or call('HEXISTS', K('ends', arg(at, 1)), arg(at, 2)) == 1 then return 'changed' end
+    local id, index = arg(at, 1), arg(at, 2)
+    local missing = join_open(id)
+    if not missing or missing < 2 or call('HEXISTS', K('ends', id), index) == 1
+      or call('HGET', K('members', id), index) ~= arg(at, 3) then return 'changed' end
   end,
   -- join, version
   join = function(at)

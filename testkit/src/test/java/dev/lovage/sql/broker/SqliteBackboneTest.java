@@ -6,7 +6,7 @@ import dev.lovage.sql.database.SqliteDatabase;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
-class SqliteBackboneTest extends BackboneContract {
+class SqliteBackboneTest extends SqlBackboneContract {
     @TempDir
     Path folder;
 
