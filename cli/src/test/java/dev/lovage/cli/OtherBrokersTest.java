@@ -48,6 +48,7 @@ class OtherBrokersTest {
             """;
 
     private static LocalRedis redis;
+    private static int databases;
 
     @TempDir
     Path folder;
@@ -62,12 +63,11 @@ class OtherBrokersTest {
         redis.close();
     }
 
-    /// Where messages go, and results.
+    /// Where messages go, and results; executions too, as no store is set. Nothing is there yet.
     private record Urls(String broker, String results) {
         static Urls of(String broker) {
-            return broker.equals("redis")
-                    ? new Urls(redis.url(0), redis.url(0))
-                    : new Urls(LocalRabbit.freshUrl(), redis.url(1));
+            var empty = redis.url(databases++);
+            return new Urls(broker.equals("redis") ? empty : LocalRabbit.freshUrl(), empty);
         }
 
         Map<String, String> environment() {
@@ -94,7 +94,10 @@ class OtherBrokersTest {
                                 "--autoscale",
                                 "3,1"))) {
             assertThat(worker.banner())
-                    .contains("a file that workers on other machines don't see", "queues       java");
+                    .contains(
+                            "store        " + urls.results() + " (keys lovage:*); off: effects of tasks in the",
+                            "queues       java");
+            assertThat(data.resolve("lovage.db")).doesNotExist();
             assertThat(python.run("""
                             from app import app
                             print(app.send_task('sample.greet', ['Ada'], queue='java').get(timeout=50))

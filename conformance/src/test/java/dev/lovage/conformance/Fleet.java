@@ -309,6 +309,7 @@ final class Fleet implements AutoCloseable {
         return Settings.embedded(data)
                 .with(Setting.BROKER_URL, brokerUrl)
                 .with(Setting.RESULT_BACKEND, resultUrl)
+                .with(Setting.STORE_URL, "sqlite:///" + data.resolve("lovage.db"))
                 .with(Setting.TASK_DEFAULT_QUEUE, "java")
                 .with(Setting.TASK_ROUTES, "{\"p.*\": \"python\", \"j.*\": \"java\"}")
                 .with(Setting.WORKER_SHUTDOWN_GRACE, "10");

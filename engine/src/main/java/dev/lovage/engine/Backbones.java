@@ -17,8 +17,8 @@ import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Opens what the settings name: a SQL broker alone, or another broker with a SQL store beside it, and results
-/// in either of them or elsewhere.
+/// Opens what the settings name: a SQL broker alone, or another broker with a store beside it in SQL or in Redis, and
+/// results in either of them or elsewhere.
 final class Backbones {
     private static final Logger LOG = LoggerFactory.getLogger(Backbones.class);
 
@@ -54,34 +54,47 @@ final class Backbones {
         var results = settings.text(Setting.RESULT_BACKEND);
         var resultsInStore = results.isEmpty() || sql(results).isPresent();
         var storeUrl = settings.storeUrl();
-        var store = sql(storeUrl)
-                .orElseThrow(() -> new BadSetting("The setting store_url is " + Settings.masked(storeUrl)
-                        + ", and a store is a SQL database in this version: sqlite:///file or"
-                        + " postgresql://user:password@host:port/database."));
         if (!settings.isSet(Setting.STORE_URL)) {
             LOG.info(
                     "No store_url is set: executions, timers and dead letters are kept in {}, which has to outlive this"
                             + " process. Workers on several machines need one store.",
                     Settings.masked(storeUrl));
         }
-        var base = store.open(
-                settings.with(Setting.BROKER_URL, storeUrl)
-                        .with(Setting.STORE_URL, "")
-                        .with(Setting.RESULT_BACKEND, ""),
-                planner,
-                clock);
+        var base = store(storeUrl, settings, planner, clock);
         Optional<Transport> transport = Optional.empty();
         try {
             transport = Optional.of(provider.open(url, settings));
             Optional<SharedResults> shared = resultsInStore
                     ? Optional.empty()
                     : Optional.of(shared(results, settings, transport, planner.replyTo()));
-            return Bridge.open((Bridgeable) base, transport.get(), shared, planner);
+            return Bridge.open(base, transport.get(), shared, planner);
         } catch (RuntimeException e) {
             transport.ifPresent(Transport::close);
             base.close();
             throw e;
         }
+    }
+
+    private static Bridgeable store(String url, Settings settings, Planner planner, InstantSource clock) {
+        var sql = sql(url);
+        if (sql.isPresent()) {
+            return (Bridgeable) sql.get()
+                    .open(
+                            settings.with(Setting.BROKER_URL, url)
+                                    .with(Setting.STORE_URL, "")
+                                    .with(Setting.RESULT_BACKEND, ""),
+                            planner,
+                            clock);
+        }
+        for (var provider : ServiceLoader.load(TransportProvider.class)) {
+            if (provider.acceptsStore(url)) {
+                return provider.openStore(url, settings, planner, clock);
+            }
+        }
+        throw new BadSetting("The setting store_url is " + Settings.masked(url)
+                + ", and nothing on the class path keeps executions there. Use sqlite:///file or"
+                + " postgresql://user:password@host:port/database (module lovage-broker-sql), or"
+                + " redis://host:port/database (lovage-broker-redis).");
     }
 
     private static SharedResults shared(String url, Settings settings, Optional<Transport> transport, String replyTo) {

@@ -145,7 +145,7 @@ public final class WorkerBuilder {
             bounds.ifPresent(worker::autoscale);
             remarks.say(Optional.of(worker.pool()));
             if (backbone instanceof Bridge bridge) {
-                bridge.transport().weaknesses().forEach(LOG::warn);
+                bridge.weaknesses().forEach(LOG::warn);
             }
             node.ifPresent(one -> one.started(worker));
             return worker;

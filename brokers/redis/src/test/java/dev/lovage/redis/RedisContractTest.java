@@ -37,7 +37,9 @@ class RedisContractTest extends BrokerContract {
         try (var raw = new Raw(redis.port())) {
             raw.text(Command.FLUSHALL);
         }
-        return Settings.embedded(data).with(Setting.BROKER_URL, redis.url(0));
+        return Settings.embedded(data)
+                .with(Setting.BROKER_URL, redis.url(0))
+                .with(Setting.STORE_URL, "sqlite:///" + data.resolve("lovage.db"));
     }
 
     /// Redis has four steps, and the lower number is the more urgent one; an order of ours it does not know.

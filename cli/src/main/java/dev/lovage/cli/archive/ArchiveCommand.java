@@ -127,7 +127,7 @@ public final class ArchiveCommand {
             throw CommandFailed.usage("--timeout is 1 or more, and goes with --wait. Nothing was taken in.");
         }
         var file = manifest(given);
-        try (var lovage = setup.open()) {
+        try (var lovage = setup.openForApplications()) {
             Installed.database(lovage);
             var archive = Archive.open(lovage, Agency.sample().tenant(), setup.clock());
             var receipt = taken(archive, file);

@@ -205,7 +205,7 @@ public final class DoctorCommand implements Callable<Integer> {
         } catch (Busy e) {
             add("broker", Verdict.WRONG, Settings.masked(String.valueOf(e.getMessage())));
         }
-        transport.weaknesses().forEach(weakness -> add("broker", Verdict.NOTE, weakness));
+        bridge.weaknesses().forEach(weakness -> add("broker", Verdict.NOTE, weakness));
     }
 
     private void clock(Lovage lovage) {

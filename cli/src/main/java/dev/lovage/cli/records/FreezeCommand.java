@@ -55,7 +55,7 @@ public final class FreezeCommand {
     private void change(boolean on, Optional<String> reason, Optional<String> reviewer) {
         var why = reason.filter(text -> !text.isBlank()).orElse("no reason given");
         var by = new Reviewer(reviewer, System.getProperty("user.name", "unknown")).reference();
-        try (var lovage = setup.open()) {
+        try (var lovage = setup.openForApplications()) {
             var freeze = Records.open(lovage, Agency.sample(), setup.clock()).freeze();
             print(on ? freeze.on(why, by) : freeze.off(why, by));
         }

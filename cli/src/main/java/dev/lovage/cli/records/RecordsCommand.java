@@ -76,7 +76,7 @@ public final class RecordsCommand {
                 throw CommandFailed.notFound("There is no file " + file + ". Nothing was accepted.");
             }
         }
-        try (var lovage = setup.open()) {
+        try (var lovage = setup.openForApplications()) {
             var records = Records.open(lovage, Agency.sample(), setup.clock());
             var answers = new ArrayList<Submitted>();
             for (var file : files) {

@@ -91,6 +91,11 @@ public final class Setup {
         return Lovage.open(settings(), clock());
     }
 
+    /// As [#open], with a store in SQL unless another one is set: for what the applications keep beside it.
+    public Lovage openForApplications() {
+        return Lovage.open(settings().withSqlStore(), clock());
+    }
+
     /// Opens an installation that is there, to look at it or to mend it.
     ///
     /// @throws CommandFailed if there is none yet: a mistyped folder must not look like an empty one

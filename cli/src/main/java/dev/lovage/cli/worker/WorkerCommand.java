@@ -325,17 +325,21 @@ public final class WorkerCommand implements Callable<Integer> {
 
     private static String store(Settings settings) {
         var url = settings.storeUrl();
-        return url.equals(settings.brokerUrl())
+        var redis = url.startsWith("redis");
+        return url.equals(settings.brokerUrl()) && !redis
                 ? "the broker"
                 : Settings.masked(url)
+                        + (redis ? " (keys lovage:*)" : "")
                         + (Setup.sqlite(settings).isPresent()
                                 ? " (a file that workers on other machines don't see)"
                                 : "");
     }
 
     private static String off(Lovage lovage) {
-        return lovage.backbone().store().transactional()
+        var store = lovage.backbone().store();
+        return store.transactional()
                 ? "; nothing is off"
-                : "; off: effects of tasks in the transaction that ends them, and all that is to survive this process";
+                : "; off: effects of tasks in the transaction that ends them"
+                        + (store.durable() ? "" : ", and all that is to survive this process");
     }
 }

@@ -63,11 +63,11 @@ public final class Timetable {
                 backbone,
                 backbone.schedules()
                         .orElseThrow(() -> new UnsupportedOperationException(
-                                "Beat remembers in a SQL database what it has sent, and the broker "
+                                "Beat remembers in a store what it has sent, and the broker "
                                         + Settings.masked(settings.brokerUrl())
-                                        + " has none. Nothing was started. Set store_url beside amqp:// or redis://, or"
-                                        + " broker_url, to sqlite:///file or"
-                                        + " postgresql://user:password@host:port/database.")),
+                                        + " has none. Nothing was started. Set broker_url to sqlite:///file or"
+                                        + " postgresql://user:password@host:port/database, or to amqp:// or redis:// with"
+                                        + " a store_url beside it.")),
                 settings);
     }
 

@@ -36,6 +36,11 @@ final class MemoryStore implements Store {
     }
 
     @Override
+    public boolean durable() {
+        return false;
+    }
+
+    @Override
     public void settle(Lease lease, Transition transition) {
         memory.locked(() -> memory.settle(lease, transition));
     }

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -325,13 +326,14 @@ public final class Settings {
 
     /// The broker's URL; the SQLite file in the data folder unless one is set.
     public String brokerUrl() {
-        return text(Setting.BROKER_URL).isEmpty()
-                ? "sqlite:///" + data().resolve("lovage.db")
-                : text(Setting.BROKER_URL);
+        return text(Setting.BROKER_URL).isEmpty() ? fileUrl() : text(Setting.BROKER_URL);
     }
 
     /// Where executions, timers and dead letters are kept: what is set; else the broker, or where results go,
-    /// if that is SQL; else the SQLite file in the data folder.
+    /// if that is SQL; else the SQLite file in the data folder, if it is there; else where results go, or the
+    /// broker, if that is Redis; else the SQLite file in the data folder.
+    ///
+    /// What lies in that file is not left behind without a word.
     public String storeUrl() {
         var given = text(Setting.STORE_URL);
         if (!given.isEmpty()) {
@@ -342,7 +344,28 @@ public final class Settings {
             return broker;
         }
         var results = text(Setting.RESULT_BACKEND);
-        return SQL.matcher(results).matches() ? results : "sqlite:///" + data().resolve("lovage.db");
+        if (SQL.matcher(results).matches()) {
+            return results;
+        }
+        return Stream.of(results, broker)
+                .filter(Scope::redis)
+                .filter(_ -> !Files.exists(file()))
+                .findFirst()
+                .orElseGet(this::fileUrl);
+    }
+
+    /// These settings for whoever keeps tables of their own beside the executions: if the store that is chosen where
+    /// none is set is no SQL database, the SQLite file in the data folder is taken.
+    public Settings withSqlStore() {
+        return !text(Setting.STORE_URL).isEmpty() || !Scope.redis(storeUrl()) ? this : with(Setting.STORE_URL, fileUrl());
+    }
+
+    private Path file() {
+        return data().resolve("lovage.db");
+    }
+
+    private String fileUrl() {
+        return "sqlite:///" + file();
     }
 
     /// Whether a URL names a SQL database.

@@ -34,6 +34,11 @@ public interface Store {
     /// Whether [Effects] can be written here.
     boolean transactional();
 
+    /// Whether what is written outlives this process, and other processes see it.
+    default boolean durable() {
+        return true;
+    }
+
     /// Applies a transition.
     ///
     /// @throws dev.lovage.engine.broker.LeaseLost when the delivery is no longer the caller's; nothing was

@@ -7,6 +7,8 @@ import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.Schedules;
 import dev.lovage.engine.store.Store;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /// A backbone whose messages are moved by a [Transport], whose executions are kept by a store, and whose
@@ -117,6 +119,18 @@ public final class Bridge implements Backbone {
 
     public Transport transport() {
         return transport;
+    }
+
+    /// What broker and store, as they are set up, do not promise, each in a sentence with what to change; what is said
+    /// of both, one time.
+    public List<String> weaknesses() {
+        var all = new ArrayList<>(transport.weaknesses());
+        base.weaknesses().stream()
+                .filter(weakness -> !all.contains(weakness))
+                .map("Of the store: "::concat)
+                .toList()
+                .forEach(all::add);
+        return all;
     }
 
     /// The results that Celery shares, if chords join there.

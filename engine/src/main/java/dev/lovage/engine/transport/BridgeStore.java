@@ -43,6 +43,11 @@ final class BridgeStore implements Store {
     }
 
     @Override
+    public boolean durable() {
+        return base.durable();
+    }
+
+    @Override
     public void settle(Lease lease, Transition transition) {
         settled(lease, transition, () -> base.settle(lease, transition));
     }

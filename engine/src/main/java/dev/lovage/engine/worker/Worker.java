@@ -113,7 +113,7 @@ public final class Worker implements AutoCloseable {
                         .orElse(handler.task().options().rateLimit())
                         .ifPresent(limit -> rates.configure(task, limit)));
         this.presence = new Presence(
-                backbone.store().transactional() ? Optional.of(settings.data().resolve("workers")) : Optional.empty());
+                backbone.store().durable() ? Optional.of(settings.data().resolve("workers")) : Optional.empty());
         this.slots = new Slots(pool.slots());
         this.events = events;
         this.started = backbone.store().now();
@@ -167,7 +167,8 @@ public final class Worker implements AutoCloseable {
             if ((handler.effects().isPresent() || handler.failureEffects().isPresent())
                     && !backbone.store().transactional()) {
                 throw new IllegalStateException("The task " + task.name() + " has a commit, and this store has no"
-                        + " transactions. Nothing was started. Use a SQL broker, or move the commit into the handler.");
+                        + " transactions. Nothing was started. Set store_url to a SQL database, or use a SQL broker, or move"
+                        + " the commit into the handler.");
             }
             if (task.options().timeLimit().hard().isPresent() && !pool.inChildren()) {
                 throw new IllegalStateException("The task " + task.name() + " has a hard time limit, and the pool "

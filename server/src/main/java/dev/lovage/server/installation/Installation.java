@@ -55,11 +55,11 @@ public final class Installation implements AutoCloseable {
         this.clock = clock;
     }
 
-    /// Opens the store that the settings name, and starts to work on it.
+    /// Opens the store that the settings name, in SQL where they name none, and starts to work on it.
     ///
     /// @throws RuntimeException if any part can't start; what was started before it is closed again
     public static Installation start(Settings settings, InstantSource clock, MeterRegistry meters) {
-        var lovage = Lovage.open(settings, clock);
+        var lovage = Lovage.open(settings.withSqlStore(), clock);
         try {
             var records = Records.open(lovage, Agency.sample(), clock);
             var archive = Archive.open(lovage, records.agency().tenant(), clock);

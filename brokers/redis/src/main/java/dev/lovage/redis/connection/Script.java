@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
@@ -32,8 +33,21 @@ public final class Script {
     /// @param beside the class beside which the file lies
     /// @param file such as `claim.lua`
     public static Script of(Class<?> beside, String file) {
+        return new Script(read(beside, file));
+    }
+
+    /// Several files as one script.
+    ///
+    /// @param flags what Redis is to know of it before it runs, such as `allow-oom`
+    /// @see <a href="https://redis.io/docs/latest/develop/programmability/lua-api/#script_flags">Redis</a>
+    public static Script of(Class<?> beside, String flags, List<String> files) {
+        return new Script("#!lua flags=" + flags + "\n"
+                + files.stream().map(file -> read(beside, file)).collect(Collectors.joining()));
+    }
+
+    private static String read(Class<?> beside, String file) {
         try (var in = Objects.requireNonNull(beside.getResourceAsStream(file), file)) {
-            return new Script(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -76,10 +76,17 @@ public final class RedisResults implements SharedResults {
                         CONNECT_TIMEOUT,
                         ANSWER_TIMEOUT,
                         false),
-                prefix(options.path("global_keyprefix").asString("")),
+                prefix(settings),
                 options.path("result_chord_ordered").asBoolean(true),
                 settings.flag(Setting.RESULT_EXTENDED),
                 settings.duration(Setting.RESULT_EXPIRES).toSeconds());
+    }
+
+    /// What all keys begin with, by `result_backend_transport_options`.
+    public static String prefix(Settings settings) {
+        return prefix(settings.map(Setting.RESULT_BACKEND_TRANSPORT_OPTIONS)
+                .path("global_keyprefix")
+                .asString(""));
     }
 
     /// Celery ends a prefix that ends in no mark with an underscore.

@@ -76,6 +76,11 @@ public final class RedisTransport implements Transport {
         return new RedisTransport(connections, layout);
     }
 
+    /// What all keys begin with, by `broker_transport_options`.
+    public static String prefix(Settings settings) {
+        return KombuLayout.of(settings).prefix();
+    }
+
     @Override
     public String url() {
         return connections.url();

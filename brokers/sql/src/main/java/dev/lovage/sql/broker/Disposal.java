@@ -1,16 +1,10 @@
 package dev.lovage.sql.broker;
 
-import dev.lovage.engine.canvas.Plan;
+import dev.lovage.engine.canvas.NeverRun;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.message.Message;
-import dev.lovage.engine.message.Request;
-import dev.lovage.engine.message.Unreadable;
-import dev.lovage.engine.result.CeleryError;
-import dev.lovage.engine.result.Failures;
-import dev.lovage.engine.result.ResultMeta;
-import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.tx.Tx;
 import dev.lovage.sql.database.Database;
@@ -19,9 +13,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /// Ends entries because a person said so. Bytes and history go to the record of disposals first, with the
 /// reason.
@@ -29,7 +20,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// What still waited ends as REVOKED: results say so, the rest of its chain fails, chords hear of it. What had
 /// failed before stays as it failed.
 final class Disposal {
-    private static final Logger LOG = LoggerFactory.getLogger(Disposal.class);
     private static final int AT_ONCE = 200;
 
     private final Database database;
@@ -118,41 +108,8 @@ final class Disposal {
     }
 
     private void revoke(Tx tx, Sql sql, Message message, String why, Instant now) throws SQLException {
-        var failure = Failures.encode(CeleryError.celery("TaskRevokedError", why));
-        Optional<Request> request;
-        try {
-            request = Optional.of(Request.read(message));
-        } catch (Unreadable e) {
-            request = Optional.empty();
-        }
-        plans.record(
-                sql,
-                new ResultMeta(
-                        message.execution().taskId(),
-                        message.task(),
-                        TaskState.REVOKED,
-                        failure,
-                        Optional.empty(),
-                        Optional.of(now),
-                        Json.array(),
-                        request.flatMap(Request::group),
-                        request.flatMap(Request::parentId),
-                        message.execution().retries(),
-                        Optional.empty()),
-                Optional.of(message),
-                now);
-        if (request.isPresent()) {
-            plans.write(tx, following(request.get(), failure), now);
-        }
-    }
-
-    /// Nothing, where a chain's steps can't be read: they must not keep what is beside them from being ended.
-    private Plan following(Request request, ObjectNode failure) {
-        try {
-            return planner.afterRevoke(request, failure);
-        } catch (RuntimeException unreadable) {
-            LOG.warn("What waits for {} can't be read, and is not told: {}", request.id(), unreadable.toString());
-            return Plan.NOTHING;
-        }
+        var ended = NeverRun.revoked(planner, message, why, now);
+        plans.record(sql, ended.result(), Optional.of(message), now);
+        plans.write(tx, ended.follows(), now);
     }
 }

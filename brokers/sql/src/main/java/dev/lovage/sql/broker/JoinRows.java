@@ -1,6 +1,7 @@
 package dev.lovage.sql.broker;
 
 import dev.lovage.engine.canvas.Join;
+import dev.lovage.engine.canvas.JoinsAhead;
 import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.json.Json;

@@ -2,6 +2,7 @@ package dev.lovage.sql.broker;
 
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Delivery;
+import dev.lovage.engine.canvas.JoinsAhead;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.payload.ByReference;

@@ -1,16 +1,9 @@
 package dev.lovage.sql.broker;
 
-import dev.lovage.engine.canvas.Plan;
+import dev.lovage.engine.canvas.NeverRun;
 import dev.lovage.engine.canvas.Planner;
-import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.message.Message;
-import dev.lovage.engine.message.Request;
-import dev.lovage.engine.message.Unreadable;
-import dev.lovage.engine.result.CeleryError;
-import dev.lovage.engine.result.Failures;
-import dev.lovage.engine.result.ResultMeta;
-import dev.lovage.engine.result.TaskState;
 import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.transport.Staging.Orphan;
 import dev.lovage.engine.transport.Staging.Outgoing;
@@ -24,18 +17,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /// What is ready here and goes to another broker.
 ///
 /// A row on its way has a mark, another one each time that it is handed out. Whoever writes what became of it
 /// compares the mark: a row that was elsewhere meanwhile has lost it.
 final class Outbox {
-    private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
     private static final String ORPHANS = "custody = 'SENT' AND handed IS NULL AND broker_tag IS NOT NULL";
     private static final String LEAVES =
             "custody = 'READY' AND fail_on_loss = 0 AND handed IS NULL AND queue NOT IN (SELECT queue FROM lovage_paused)";
@@ -206,45 +194,9 @@ final class Outbox {
                 Sql.micros(now),
                 tag);
         MessageRows.happened(sql, key.taskId(), new Happening(now, key.retries(), "unroutable", reason, "", "relay"));
-        var failure = Failures.encode(CeleryError.celery("Unroutable", reason));
-        Optional<Request> request;
-        try {
-            request = Optional.of(Request.read(message));
-        } catch (Unreadable e) {
-            request = Optional.empty();
-        }
-        plans.record(
-                sql,
-                new ResultMeta(
-                        key.taskId(),
-                        message.task(),
-                        TaskState.FAILURE,
-                        failure,
-                        Optional.empty(),
-                        Optional.of(now),
-                        Json.array(),
-                        request.flatMap(Request::group),
-                        request.flatMap(Request::parentId),
-                        key.retries(),
-                        Optional.empty()),
-                Optional.of(message),
-                now);
-        if (request.isPresent()) {
-            plans.write(tx, following(request.get(), failure), now);
-        }
-    }
-
-    /// Without errbacks where one can't be sent, and nothing where a chain's steps can't be read: what follows
-    /// must not keep what is beside it from being handed over.
-    private Plan following(Request request, ObjectNode failure) {
-        for (var plan : List.<BiFunction<Request, ObjectNode, Plan>>of(planner::afterFailure, planner::afterRevoke)) {
-            try {
-                return plan.apply(request, failure);
-            } catch (RuntimeException e) {
-                LOG.warn("Not all that waits for {} can be told that it failed: {}", request.id(), e.toString());
-            }
-        }
-        return Plan.NOTHING;
+        var ended = NeverRun.unroutable(planner, message, reason, now);
+        plans.record(sql, ended.result(), Optional.of(message), now);
+        plans.write(tx, ended.follows(), now);
     }
 
     boolean onTheirWay(String queue) {

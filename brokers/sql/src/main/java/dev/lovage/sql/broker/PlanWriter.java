@@ -4,6 +4,7 @@ import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.message.Message;
 import dev.lovage.engine.result.ResultMeta;
+import dev.lovage.engine.transport.Noted;
 import dev.lovage.engine.transport.Staging.Sharing;
 import dev.lovage.engine.tx.Tx;
 import dev.lovage.sql.database.Database;
@@ -67,7 +68,7 @@ final class PlanWriter {
 
     private void begin(Sql sql, Join join, Instant now) throws SQLException {
         if (sharing.joins()) {
-            NoteRows.begin(sql, join, now);
+            NoteRows.write(sql, Noted.begin(join), now);
         } else {
             joins.begin(sql, join, now);
         }
@@ -75,7 +76,7 @@ final class PlanWriter {
 
     private Optional<Plan> end(Sql sql, Join.End end, Instant now) throws SQLException {
         if (sharing.joins()) {
-            NoteRows.end(sql, end, now);
+            NoteRows.write(sql, Noted.end(end), now);
             return Optional.empty();
         }
         return joins.end(sql, end, now);
@@ -85,7 +86,7 @@ final class PlanWriter {
     void record(Sql sql, ResultMeta meta, Optional<Message> of, Instant now) throws SQLException {
         ResultRows.record(sql, meta, of.map(Message::headers), now);
         if (sharing.results()) {
-            NoteRows.result(sql, meta, of, sharing.arguments(), now);
+            NoteRows.write(sql, Noted.result(meta, of, sharing.arguments()), now);
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.lovage.sql.broker;
+package dev.lovage.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -20,11 +20,11 @@ import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.Schedules;
 import dev.lovage.engine.store.Store;
-import dev.lovage.sql.database.Database;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -38,16 +38,19 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /// Beats on one store, each with connections of its own, whose clock the test sets.
-abstract class BeatContract {
+public abstract class BeatContract {
     private static final Settings SETTINGS = Settings.embedded(Path.of("unused"));
     private static final Duration LEASE = SETTINGS.duration(Setting.WORKER_LEASE);
 
-    private final SetClock clock = new SetClock();
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-03-02T08:00:00Z"));
     private final Planner planner = new Planner(Routes.DEFAULT, clock, "gen1@test", 100_000);
     private final List<AutoCloseable> opened = new ArrayList<>();
     private Backbone backbone;
 
-    abstract Database database();
+    /// A store on the test's clock.
+    ///
+    /// @param fresh whether it is to be empty; else it is the one of before
+    protected abstract Backbone store(boolean fresh, Planner planner, InstantSource clock);
 
     @BeforeEach
     void open() {
@@ -280,7 +283,7 @@ abstract class BeatContract {
     }
 
     private Backbone backbone() {
-        var opening = SqlBackbone.open(database(), planner, clock);
+        var opening = store(opened.isEmpty(), planner, clock);
         opened.add(opening);
         return opening;
     }

@@ -6,12 +6,12 @@ import dev.lovage.sql.database.SqliteDatabase;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
-class SqliteStagingTest extends StagingContract {
+class SqliteBackboneTest extends SqlBackboneContract {
     @TempDir
     Path folder;
 
     @Override
-    Database database(boolean fresh) {
+    Database database() {
         return SqliteDatabase.open(folder.resolve("lovage.db"), DatabaseSettings.DEFAULT);
     }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("services")
-class PostgresBackboneTest extends BackboneContract {
+class PostgresBackboneTest extends SqlBackboneContract {
     private static OwnPostgres server;
 
     @BeforeAll
@@ -113,6 +113,6 @@ class PostgresBackboneTest extends BackboneContract {
     }
 
     private void execute(String sql) {
-        backbone.database().writeAlone(tx -> new Sql(tx.connection()).update(sql));
+        opened().writeAlone(tx -> new Sql(tx.connection()).update(sql));
     }
 }

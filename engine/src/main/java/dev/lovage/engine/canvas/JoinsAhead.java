@@ -1,4 +1,4 @@
-package dev.lovage.sql.broker;
+package dev.lovage.engine.canvas;
 
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Message;
@@ -14,14 +14,14 @@ import tools.jackson.databind.JsonNode;
 ///
 /// A join is live as long as any such entry waits or runs, or any join that leads to it is open. It may name a
 /// join too many (a plain group's id), which is the safe side, and never one too few.
-final class JoinsAhead {
+public final class JoinsAhead {
     private static final Pattern GROUP = Pattern.compile("\"group\"\\s*:\\s*\"");
     private static final Pattern CHORD = Pattern.compile("\"chord\"\\s*:\\s*\\{");
 
     private JoinsAhead() {}
 
     /// In order, the nearest first.
-    static Set<String> of(Message message) {
+    public static Set<String> of(Message message) {
         var found = new LinkedHashSet<String>();
         var headers = message.headers();
         if (GROUP.matcher(headers).find()) {
@@ -38,7 +38,7 @@ final class JoinsAhead {
         return found;
     }
 
-    static Set<String> ofSignature(String signature) {
+    public static Set<String> ofSignature(String signature) {
         var found = new LinkedHashSet<String>();
         if (CHORD.matcher(signature).find()) {
             collect(read(signature), found);
