@@ -184,9 +184,8 @@ final class RabbitTransport implements Transport {
         if (message.eta().isPresent() || !mayDelay(queue, properties)) {
             return 0;
         }
-        var eta = Message.received(message.queue(), message.headers(), message.properties(), message.body())
-                .eta();
-        var seconds = eta.map(due -> Duration.between(clock.instant(), due).toSeconds())
+        var seconds = message.due()
+                .map(due -> Duration.between(clock.instant(), due).toSeconds())
                 .orElse(0L);
         return seconds > DelayLevels.LONGEST.toSeconds() ? 0 : Math.max(0, seconds);
     }

@@ -76,6 +76,13 @@ public record Message(
                 execution, task, queue, priority, order, Optional.empty(), expires, subject, headers, properties, body);
     }
 
+    /// When it may start, as its header `eta` says, also where nobody is to hold it until then.
+    public Optional<Instant> due() {
+        return eta.isPresent()
+                ? eta
+                : received(queue, headers, properties, body).eta();
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Message that

@@ -28,8 +28,7 @@ final class RedisLine extends Line {
     }
 
     /// @return empty when it may start now, or when it is to ask again
-    static Optional<Instant> admit(
-            Redis redis, Writing writing, String task, ExecutionKey execution, Duration step) {
+    static Optional<Instant> admit(Redis redis, Writing writing, String task, ExecutionKey execution, Duration step) {
         var asks = name(execution);
         var told = Redis.texts(redis.run(StoreScript.LINE, List.of(task, asks)));
         var version = told.getFirst();
@@ -87,11 +86,6 @@ final class RedisLine extends Line {
             connection.sendCommand(Command.ZRANGEBYSCORE, redis.key("line:" + task), micros, micros);
             return Redis.texts(connection.getBinaryMultiBulkReply()).stream().anyMatch(name -> !name.equals(asks));
         });
-    }
-
-    @Override
-    protected boolean full() {
-        return Long.parseLong(told.get(6)) >= PLACES_MAX;
     }
 
     @Override

@@ -193,6 +193,18 @@ final class RedisStaging implements Staging {
         redis.announce();
     }
 
+    @Override
+    public void notDue(List<Ready> messages) {
+        var now = redis.now();
+        var arguments = new ArrayList<Object>(List.of("early"));
+        for (var one : messages) {
+            arguments.add(String.valueOf(one.tag()));
+            arguments.add(String.valueOf(one.mark()));
+            arguments.add(Micros.of(one.message().due().orElse(now)));
+        }
+        redis.run(StoreScript.HANDED, arguments);
+    }
+
     private void handed(String what, List<Ready> messages) {
         var arguments = new ArrayList<Object>(List.of(what));
         for (var one : messages) {
@@ -236,8 +248,8 @@ final class RedisStaging implements Staging {
     public List<Note> untold(int max, long bytesMax) {
         var mark = MARKS.nextLong();
         notesMark = mark;
-        var arguments = new ArrayList<Object>(
-                List.of(String.valueOf(mark), String.valueOf(max), String.valueOf(bytesMax)));
+        var arguments =
+                new ArrayList<Object>(List.of(String.valueOf(mark), String.valueOf(max), String.valueOf(bytesMax)));
         arguments.addAll(notesAway.lost());
         return Redis.list(redis.run(StoreScript.UNTOLD, arguments)).stream()
                 .map(Redis::texts)

@@ -162,14 +162,9 @@ final class Outbox {
                                 + " WHERE id = ? AND handed = ? AND custody = 'READY'",
                         messages.stream()
                                 .<@Nullable Object[]>map(one -> new @Nullable Object[] {
-                                    Sql.micros(eta(one.message()).orElse(now)), one.tag(), one.mark()
+                                    Sql.micros(one.message().due().orElse(now)), one.tag(), one.mark()
                                 })
                                 .toList()));
-    }
-
-    private static Optional<Instant> eta(Message message) {
-        return Message.received(message.queue(), message.headers(), message.properties(), message.body())
-                .eta();
     }
 
     void refused(Ready message, String reason) {
