@@ -64,8 +64,10 @@ public final class BackupCommand implements Callable<Integer> {
         var file = Setup.sqlite(settings)
                 .orElseThrow(() -> new CommandFailed(
                         ExitCode.FAILED,
-                        "The database is not a SQLite file. Back it up with its own tools (pg_dump), and then the"
-                                + " data folder " + settings.data() + " beside it. Nothing was copied."));
+                        "The store is not a SQLite file but " + Settings.masked(settings.storeUrl())
+                                + ". Back it up with its own tools (pg_dump; of Redis a copy of its append-only files),"
+                                + " and then the data folder " + settings.data()
+                                + " beside it. Nothing was copied."));
         Setup.requireFile(settings);
         prepare();
         Map<String, Integer> schemas;

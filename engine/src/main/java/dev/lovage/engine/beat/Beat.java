@@ -78,7 +78,7 @@ public final class Beat implements AutoCloseable {
     ///
     /// @param name for people
     /// @throws dev.lovage.engine.settings.BadSetting if `beat_schedule` can't be used
-    /// @throws UnsupportedOperationException if the store has no transactions
+    /// @throws UnsupportedOperationException if the store remembers no schedules
     public static Beat of(Backbone backbone, Planner planner, Settings settings, String name) {
         return new Beat(backbone, planner, settings, name);
     }

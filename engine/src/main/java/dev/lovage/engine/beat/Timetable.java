@@ -57,7 +57,7 @@ public final class Timetable {
             long count,
             Optional<String> problem) {}
 
-    /// @throws UnsupportedOperationException if the store has no transactions
+    /// @throws UnsupportedOperationException if the store remembers no schedules
     public static Timetable of(Backbone backbone, Settings settings) {
         return new Timetable(
                 backbone,

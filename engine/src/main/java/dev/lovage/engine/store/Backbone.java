@@ -13,7 +13,7 @@ public interface Backbone extends AutoCloseable {
 
     Store store();
 
-    /// What beat remembers; empty if the store has no transactions.
+    /// What beat remembers; empty if the store remembers no schedules.
     default Optional<Schedules> schedules() {
         return Optional.empty();
     }
@@ -23,7 +23,7 @@ public interface Backbone extends AutoCloseable {
     /// @throws UnsupportedOperationException if the store has no transactions
     <T> T transaction(Unit<T> unit);
 
-    /// A unit of writing: SQL only, short, and perhaps run again when the commit failed.
+    /// A unit of writing: to the store only, short, and perhaps run again when the commit failed.
     @FunctionalInterface
     interface Unit<T> {
         T run(Tx tx) throws Exception;

@@ -5,7 +5,7 @@ import dev.lovage.engine.settings.Settings;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/// Opens transports and results for the URLs that it knows. Named in `META-INF/services`.
+/// Opens transports, results and stores for the URLs that it knows. Named in `META-INF/services`.
 public interface TransportProvider {
     /// Whether this provider speaks the scheme of the broker's URL.
     boolean acceptsBroker(String url);

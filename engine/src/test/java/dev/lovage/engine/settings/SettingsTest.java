@@ -46,6 +46,27 @@ class SettingsTest {
     Path folder;
 
     @Test
+    void the_store_is_where_results_or_messages_are_unless_the_data_folder_has_one() throws IOException {
+        var data = Settings.embedded(folder);
+        var redis = data.with(Setting.BROKER_URL, "redis://a/0");
+        var both = redis.with(Setting.RESULT_BACKEND, "rediss://b/1");
+        var file = "sqlite:///" + folder.resolve("lovage.db");
+        assertThat(data.storeUrl()).isEqualTo(file);
+        assertThat(redis.storeUrl()).isEqualTo("redis://a/0");
+        assertThat(both.storeUrl()).isEqualTo("rediss://b/1");
+        assertThat(both.with(Setting.BROKER_URL, "amqp://h").storeUrl()).isEqualTo("rediss://b/1");
+        assertThat(data.with(Setting.BROKER_URL, "amqp://h").storeUrl()).isEqualTo(file);
+        assertThat(redis.with(Setting.RESULT_BACKEND, "sql+sqlite:///r.db").storeUrl())
+                .isEqualTo("sql+sqlite:///r.db");
+        assertThat(both.with(Setting.STORE_URL, "redis://c/2").storeUrl()).isEqualTo("redis://c/2");
+        assertThat(both.withSqlStore().storeUrl()).isEqualTo(file);
+        assertThat(both.with(Setting.STORE_URL, "redis://c/2").withSqlStore().storeUrl())
+                .isEqualTo("redis://c/2");
+        Files.createFile(folder.resolve("lovage.db"));
+        assertThat(both.storeUrl()).isEqualTo(file);
+    }
+
+    @Test
     void a_file_is_read_over_the_presets_and_the_environment_over_the_file() throws IOException {
         var settings = Settings.read(file("""
                 worker_concurrency: 3

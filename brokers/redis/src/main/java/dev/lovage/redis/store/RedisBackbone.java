@@ -134,6 +134,7 @@ public final class RedisBackbone implements Bridgeable {
 
     @Override
     public void close() {
+        results.close();
         redis.close();
     }
 }

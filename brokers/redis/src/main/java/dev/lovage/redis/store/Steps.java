@@ -3,6 +3,7 @@ package dev.lovage.redis.store;
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.tx.Tx;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +16,7 @@ import redis.clients.jedis.Protocol.Command;
 /// Steps whose writing follows from what was read: if that has changed before it is written, nothing is, and they
 /// are taken again.
 final class Steps {
-    private static final int TRIES_MAX = 100;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int AT_ONCE = 3;
     private static final long PAUSE_NANOS = 2_000_000;
 
@@ -42,7 +43,8 @@ final class Steps {
     /// @throws Busy if nothing was written, also because others were always faster
     /// @throws AnswerLost if it isn't known whether it was written
     <T> T run(Function<Writing, T> step) {
-        for (int tries = 1; tries <= TRIES_MAX; tries++) {
+        var until = System.nanoTime() + PATIENCE.toNanos();
+        for (int tries = 1; System.nanoTime() - until < 0; tries++) {
             var writing = new Writing(redis, tries == 1);
             T result;
             try {
@@ -57,8 +59,8 @@ final class Steps {
                 LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(PAUSE_NANOS));
             }
         }
-        throw new Busy("What was to be written to " + redis.url() + " was changed by others " + TRIES_MAX
-                + " times in a row. Nothing was written; try again.");
+        throw new Busy("What was to be written to " + redis.url() + " was changed by others in between, for "
+                + PATIENCE.toSeconds() + " s. Nothing was written; try again.");
     }
 
     private boolean written(Writing writing) {

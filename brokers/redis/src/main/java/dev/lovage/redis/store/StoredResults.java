@@ -1,24 +1,19 @@
 package dev.lovage.redis.store;
 
-import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.result.ResultBackend;
 import dev.lovage.engine.result.ResultMeta;
+import dev.lovage.engine.store.ResultWatch;
 import dev.lovage.engine.transport.Noted;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Protocol.Command;
 
-/// Results that are kept in the store, for clients and workers of this store alone.
-final class StoredResults implements ResultBackend {
-    private static final Logger LOG = LoggerFactory.getLogger(StoredResults.class);
-
-    /// Settlements of other processes are looked for as often as this.
-    private static final Duration LOOK_EACH = Duration.ofMillis(50);
-
+/// Results that are kept in the store, for clients and workers of this store alone. What other processes write is looked
+/// for each 50 ms.
+final class StoredResults implements ResultBackend, ResultWatch.Source {
     private final Redis redis;
+    private final ResultWatch watch = new ResultWatch(this);
 
     StoredResults(Redis redis) {
         this.redis = redis;
@@ -51,25 +46,27 @@ final class StoredResults implements ResultBackend {
                 .toList();
     }
 
-    /// A Redis that does not answer is asked again: those who wait know how long they want to.
     @Override
     public Optional<ResultMeta> await(String taskId, Duration wait) throws InterruptedException {
-        var until = System.nanoTime() + wait.toNanos();
-        while (true) {
-            var seen = redis.changes();
-            try {
-                var found = result(taskId).filter(meta -> meta.state().ready());
-                if (found.isPresent()) {
-                    return found;
-                }
-            } catch (Busy e) {
-                LOG.debug("The result of {} could not be looked for, and is again: {}", taskId, e.getMessage());
-            }
-            var left = Duration.ofNanos(until - System.nanoTime());
-            if (!left.isPositive()) {
-                return Optional.empty();
-            }
-            redis.awaitChange(seen, left.compareTo(LOOK_EACH) < 0 ? left : LOOK_EACH);
-        }
+        return watch.await(taskId, wait);
+    }
+
+    @Override
+    public List<ResultMeta> ready(List<String> taskIds) {
+        return read(taskIds).stream().filter(meta -> meta.state().ready()).toList();
+    }
+
+    @Override
+    public long changes() {
+        return redis.changes();
+    }
+
+    @Override
+    public void awaitChange(long seen, Duration wait) throws InterruptedException {
+        redis.awaitChange(seen, wait);
+    }
+
+    void close() {
+        watch.close();
     }
 }

@@ -1,9 +1,7 @@
-package dev.lovage.sql.broker;
+package dev.lovage.engine.store;
 
 import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.result.ResultMeta;
-import dev.lovage.sql.database.Database;
-import dev.lovage.sql.database.DatabaseFailed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,24 +15,38 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Those who wait for results, and one thread that looks for all of them together whenever the database has
+/// Those who wait for results, and one thread that looks for all of them together whenever what keeps them has
 /// changed. The thread lives as long as somebody waits.
-final class ResultWatch {
+public final class ResultWatch {
     private static final Logger LOG = LoggerFactory.getLogger(ResultWatch.class);
     private static final Duration LOOK_EACH = Duration.ofMillis(50);
-    private static final int IDS_PER_QUERY = 200;
+    private static final int IDS_AT_ONCE = 200;
 
-    private final Database database;
+    private final Source source;
     private final Map<String, List<CompletableFuture<ResultMeta>>> waiting = new HashMap<>();
     private boolean looking;
     private boolean closed;
 
-    ResultWatch(Database database) {
-        this.database = database;
+    /// What keeps the results.
+    public interface Source {
+        /// Those of the given tasks whose result is ready.
+        ///
+        /// @throws Busy if it can't be reached just now
+        List<ResultMeta> ready(List<String> taskIds);
+
+        /// A mark for [#awaitChange].
+        long changes();
+
+        /// Waits until something may have changed since `seen`, or until `wait` has passed.
+        void awaitChange(long seen, Duration wait) throws InterruptedException;
+    }
+
+    public ResultWatch(Source source) {
+        this.source = source;
     }
 
     /// @return empty when it was not in time
-    Optional<ResultMeta> await(String taskId, Duration wait) throws InterruptedException {
+    public Optional<ResultMeta> await(String taskId, Duration wait) throws InterruptedException {
         var already = look(List.of(taskId));
         if (!already.isEmpty()) {
             return already.stream().findFirst();
@@ -79,9 +91,9 @@ final class ResultWatch {
     private void run() {
         try {
             for (var ids = wanted(); !ids.isEmpty(); ids = wanted()) {
-                var seen = database.changes();
+                var seen = source.changes();
                 if (!found(ids)) {
-                    database.awaitChange(seen, LOOK_EACH);
+                    source.awaitChange(seen, LOOK_EACH);
                 }
             }
         } catch (InterruptedException e) {
@@ -89,13 +101,13 @@ final class ResultWatch {
         }
     }
 
-    /// A database that does not answer is asked again: those who wait know how long they want to.
+    /// What does not answer is asked again: those who wait know how long they want to.
     private boolean found(List<String> ids) {
         try {
             var found = look(ids);
             found.forEach(this::tell);
             return !found.isEmpty();
-        } catch (DatabaseFailed | Busy e) {
+        } catch (Busy e) {
             LOG.warn("Results could not be looked for, and are again: {}", e.getMessage());
             return false;
         } catch (RuntimeException e) {
@@ -105,19 +117,11 @@ final class ResultWatch {
     }
 
     private List<ResultMeta> look(List<String> ids) {
-        return database.read(connection -> {
-            var sql = new Sql(connection);
-            var found = new ArrayList<ResultMeta>();
-            for (int from = 0; from < ids.size(); from += IDS_PER_QUERY) {
-                var some = ids.subList(from, Math.min(ids.size(), from + IDS_PER_QUERY));
-                found.addAll(sql.list(
-                        "SELECT " + ResultRows.COLUMNS + " FROM lovage_result WHERE task_id IN ("
-                                + Sql.places(some.size()) + ") AND state IN ('SUCCESS', 'FAILURE', 'REVOKED')",
-                        ResultRows::read,
-                        some.toArray()));
-            }
-            return found;
-        });
+        var found = new ArrayList<ResultMeta>();
+        for (int from = 0; from < ids.size(); from += IDS_AT_ONCE) {
+            found.addAll(source.ready(ids.subList(from, Math.min(ids.size(), from + IDS_AT_ONCE))));
+        }
+        return found;
     }
 
     private synchronized void tell(ResultMeta meta) {
@@ -133,7 +137,7 @@ final class ResultWatch {
         waiting.clear();
     }
 
-    synchronized void close() {
+    public synchronized void close() {
         closed = true;
         fail(new IllegalStateException("The backbone was closed; the task goes on."));
     }
