@@ -24,6 +24,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
 public final class Settings {
+    /// In place of a store's address.
+    private static final String NO_STORE = "none";
+
     private static final Pattern SQL = Pattern.compile("(sql\\+)?(sqlite|postgres(ql)?(\\+psycopg2?)?):.*");
     /// Up to the last @ before a blank or the next URL: a password may hold what does not belong there, and is in
     /// an error for that very reason.
@@ -331,7 +334,7 @@ public final class Settings {
     }
 
     /// Where executions, timers and dead letters are kept: what is set; else the broker, or where results go,
-    /// if that is SQL; else the SQLite file in the data folder.
+    /// if that is SQL; else the SQLite file in the data folder. `none` where there is to be none.
     public String storeUrl() {
         var given = text(Setting.STORE_URL);
         if (!given.isEmpty()) {
@@ -343,6 +346,11 @@ public final class Settings {
         }
         var results = text(Setting.RESULT_BACKEND);
         return SQL.matcher(results).matches() ? results : "sqlite:///" + data().resolve("lovage.db");
+    }
+
+    /// Whether [Setting#STORE_URL] says that there is to be no store.
+    public boolean withoutStore() {
+        return text(Setting.STORE_URL).equals(NO_STORE);
     }
 
     /// Whether a URL names a SQL database.

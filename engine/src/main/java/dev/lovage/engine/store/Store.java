@@ -34,6 +34,12 @@ public interface Store {
     /// Whether [Effects] can be written here.
     boolean transactional();
 
+    /// Whether it outlives its processes, so that an execution whose outcome is recorded runs no second time. Where it
+    /// does not, a delivery that comes again runs again.
+    default boolean remembers() {
+        return true;
+    }
+
     /// Applies a transition.
     ///
     /// @throws dev.lovage.engine.broker.LeaseLost when the delivery is no longer the caller's; nothing was

@@ -3,7 +3,6 @@ package dev.lovage.engine.transport;
 import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.result.ResultBackend;
-import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.Schedules;
 import dev.lovage.engine.store.Store;
 import java.time.Duration;
@@ -27,7 +26,7 @@ import java.util.Optional;
 /// | between settlement and acknowledgement | the delivery comes again, has ended, and is acknowledged |
 /// | the store, while tasks run | nothing is acknowledged; settlements are tried again until it is back |
 /// | the results | they are told later: what they have to hear lies in the store |
-public final class Bridge implements Backbone {
+public final class Bridge implements Transported {
     /// Half of the time after which RabbitMQ gives up on a consumer that does not acknowledge.
     private static final Duration HELD_LONGEST = Duration.ofMinutes(15);
 
@@ -115,11 +114,12 @@ public final class Bridge implements Backbone {
         return base;
     }
 
+    @Override
     public Transport transport() {
         return transport;
     }
 
-    /// The results that Celery shares, if chords join there.
+    @Override
     public Optional<SharedResults> joins() {
         return shared.filter(SharedResults::joins);
     }
