@@ -518,7 +518,7 @@ final class Publisher implements AutoCloseable {
                     current.delayed.add(queue.get());
                 } catch (QueueMismatch e) {
                     // Once it is due it needs no delay, and goes straight to its queue.
-                    LOG.warn("{}: {} What is not due stays in the store.", name, e.getMessage());
+                    LOG.warn("{}: {} What is not due is not handed over.", name, e.getMessage());
                     batch.postponed[i] = Dialer.reason(e);
                 }
             }

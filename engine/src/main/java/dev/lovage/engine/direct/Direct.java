@@ -160,7 +160,8 @@ public final class Direct implements Transported {
     @Override
     public void close() {
         hands.leases().forEach(store::leave);
-        transport.close();
+        // They may travel through it.
         shared.ifPresent(SharedResults::close);
+        transport.close();
     }
 }

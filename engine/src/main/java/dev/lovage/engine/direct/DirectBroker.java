@@ -70,7 +70,7 @@ final class DirectBroker implements Broker {
         for (var arrival : hands.receive(lease, queues, max)) {
             var read = Marks.read(arrival);
             var due = read.message().eta().filter(now::isBefore);
-            if (read.cameBack() && hands.handOver(read.message().execution(), lease, arrival)) {
+            if (hands.handOver(read.message().execution(), lease, arrival)) {
                 continue;
             }
             if (read.uncounted() || due.isPresent()) {

@@ -28,8 +28,12 @@ final class Hands {
     static final class Taken {
         private final Delivery delivery;
 
-        /// At the broker: the last one, and those of lost connections. Guarded by the lock.
+        /// At the broker: the last one, and those of lost connections; none if it was acknowledged early. Guarded by
+        /// the lock.
         private final List<String> tags = new ArrayList<>();
+
+        /// Whether its settlement has begun. Guarded by the lock.
+        private boolean ends;
 
         private Optional<Transition> settling = Optional.empty();
         private final Set<Message> sent = new HashSet<>();
@@ -125,7 +129,11 @@ final class Hands {
         lock.lock();
         try {
             hand = hand(lease);
-            held = hand.taken.size() + hand.kept.size();
+            // What was acknowledged early is none of the broker's any more.
+            held = (int) hand.taken.values().stream()
+                            .filter(one -> !one.tags.isEmpty())
+                            .count()
+                    + hand.kept.size();
             kept = List.copyOf(hand.kept);
             hand.kept.clear();
         } finally {
@@ -152,14 +160,18 @@ final class Hands {
                 .orElseThrow(() -> new LeaseLost("A claim of " + lease.worker()));
     }
 
-    /// The connection was lost while its task runs here: what comes again is the same delivery.
+    /// The connection was lost while its task runs here: what comes again is the same delivery. Once it is being
+    /// settled that is no longer certain, for a copy of it may be on its way.
     ///
     /// @return whether it runs here
     boolean handOver(ExecutionKey execution, Lease lease, Arrival arrival) {
         lock.lock();
         try {
             var taken = byExecution.get(execution);
-            if (taken == null || hand(lease).taken.get(taken.delivery.tag()) != taken) {
+            if (!arrival.redelivered()
+                    || taken == null
+                    || taken.ends
+                    || hand(lease).taken.get(taken.delivery.tag()) != taken) {
                 return false;
             }
             taken.tags.add(arrival.tag());
@@ -182,11 +194,20 @@ final class Hands {
         }
     }
 
+    /// To be settled.
+    ///
     /// @throws LeaseLost if it is not in the hands of this incarnation
     Taken taken(Lease lease, Delivery delivery) {
-        return find(lease, delivery.tag())
-                .orElseThrow(
-                        () -> new LeaseLost("The outcome of " + delivery.message().execution()));
+        lock.lock();
+        try {
+            var taken = find(lease, delivery.tag())
+                    .orElseThrow(() ->
+                            new LeaseLost("The outcome of " + delivery.message().execution()));
+            taken.ends = true;
+            return taken;
+        } finally {
+            lock.unlock();
+        }
     }
 
     Optional<Taken> find(Lease lease, long tag) {
@@ -262,7 +283,7 @@ final class Hands {
             lock.unlock();
         }
         try {
-            untaken.addAll(hand.consumer.receive(Integer.MAX_VALUE));
+            untaken.addAll(hand.consumer.last());
         } catch (RuntimeException e) {
             LOG.debug("The broker has what {} was to receive: {}", hand.lease.worker(), e.toString());
         }

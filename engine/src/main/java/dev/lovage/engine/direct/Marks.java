@@ -54,12 +54,7 @@ final class Marks {
     /// @param message without what stands in its headers beside its sender's
     /// @param returns how often it came back unacknowledged, as far as that is written anywhere
     /// @param uncounted whether it comes back just now, and that is not among the returns
-    record Read(Message message, int returns, boolean uncounted, Optional<String> evidence) {
-        /// Whether it came back.
-        boolean cameBack() {
-            return returns > 0 || uncounted;
-        }
-    }
+    record Read(Message message, int returns, boolean uncounted, Optional<String> evidence) {}
 
     static Read read(Arrival arrival) {
         var headers = object(arrival.headers());
