@@ -1,6 +1,7 @@
 package dev.lovage.engine;
 
 import dev.lovage.engine.canvas.Planner;
+import dev.lovage.engine.direct.Direct;
 import dev.lovage.engine.settings.BadSetting;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
@@ -32,7 +33,9 @@ final class Backbones {
         }
         for (var provider : ServiceLoader.load(TransportProvider.class)) {
             if (provider.acceptsBroker(url)) {
-                return bridged(provider, url, settings, planner, clock);
+                return settings.withoutStore()
+                        ? direct(provider, url, settings, planner, clock)
+                        : bridged(provider, url, settings, planner, clock);
             }
         }
         throw new IllegalStateException("Nothing on the class path speaks the broker URL " + Settings.masked(url)
@@ -47,6 +50,22 @@ final class Backbones {
             }
         }
         return Optional.empty();
+    }
+
+    /// The settings were judged: a broker that can't hold anything back is refused.
+    private static Backbone direct(
+            TransportProvider provider, String url, Settings settings, Planner planner, InstantSource clock) {
+        var results = settings.text(Setting.RESULT_BACKEND);
+        var transport = provider.open(url, settings);
+        try {
+            Optional<SharedResults> shared = results.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(shared(results, settings, Optional.of(transport), planner.replyTo()));
+            return Direct.open(transport, shared, planner, settings, clock);
+        } catch (RuntimeException e) {
+            transport.close();
+            throw e;
+        }
     }
 
     private static Backbone bridged(

@@ -9,6 +9,7 @@ import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.canvas.Routes;
 import dev.lovage.engine.canvas.Signature;
 import dev.lovage.engine.control.Control;
+import dev.lovage.engine.direct.Direct;
 import dev.lovage.engine.memory.MemoryBackbone;
 import dev.lovage.engine.message.Compression;
 import dev.lovage.engine.payload.PayloadFolder;
@@ -19,9 +20,9 @@ import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.task.TaskContext;
 import dev.lovage.engine.task.TypeRef;
-import dev.lovage.engine.transport.Bridge;
 import dev.lovage.engine.transport.Broadcast;
 import dev.lovage.engine.transport.SharedResults;
+import dev.lovage.engine.transport.Transported;
 import dev.lovage.engine.tx.Tx;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -155,7 +156,7 @@ public final class Lovage implements AutoCloseable {
                     + "] is no member of a chord, or runs in a child process, where that is not known. Nothing was"
                     + " sent.");
         }
-        var joins = (backbone instanceof Bridge bridge ? bridge.joins() : Optional.<SharedResults>empty())
+        var joins = (backbone instanceof Transported over ? over.joins() : Optional.<SharedResults>empty())
                 .orElseThrow(() -> new UnsupportedOperationException(
                         "A chord that is running can be made longer where chords join in Redis: with redis:// as"
                                 + " result_backend, beside RabbitMQ or Redis. Nothing was sent."));
@@ -211,9 +212,10 @@ public final class Lovage implements AutoCloseable {
     }
 
     /// Revokes tasks that have not started, durably, and tells Python's workers where the broker has a way to
-    /// speak to all.
+    /// speak to all. Without a store only the workers that run now know of it, until they stop.
     ///
     /// @param terminate also stop them where they run
+    /// @throws Busy if there is no store, and the workers could not be told
     public void revoke(Collection<String> taskIds, boolean terminate) {
         backbone.store().revoke(taskIds, terminate);
         if (broadcasts()) {
@@ -222,6 +224,9 @@ public final class Lovage implements AutoCloseable {
                         .with("task_id", List.copyOf(taskIds))
                         .with("terminate", terminate));
             } catch (Busy e) {
+                if (!backbone.store().remembers()) {
+                    throw e;
+                }
                 LOG.warn(
                         "The workers of this store will not start {}, and other workers could not be told: {}",
                         taskIds,
@@ -242,11 +247,11 @@ public final class Lovage implements AutoCloseable {
 
     /// Whether [#control] has a way to the workers.
     public boolean broadcasts() {
-        return backbone instanceof Bridge;
+        return backbone instanceof Transported;
     }
 
     static Optional<Broadcast> broadcast(Backbone backbone) {
-        return backbone instanceof Bridge bridge ? bridge.transport().broadcast() : Optional.empty();
+        return backbone instanceof Transported over ? over.transport().broadcast() : Optional.empty();
     }
 
     /// A worker to be started.
@@ -254,13 +259,14 @@ public final class Lovage implements AutoCloseable {
         return new WorkerBuilder(backbone, planner, settings, remarks);
     }
 
-    /// Starts a beat, which sends what is due until it is closed. Any number may run on one store.
+    /// Starts a beat, which sends what is due until it is closed. Any number may run on one store; without a store only
+    /// one may.
     ///
     /// @throws dev.lovage.engine.settings.BadSetting if `beat_schedule` can't be used; nothing was started
     /// @throws UnsupportedOperationException if the store has no transactions
     public Beat beat() {
         var name = "beat" + ProcessHandle.current().pid() + "@" + host();
-        var beat = Beat.of(backbone, planner, settings, name).start();
+        var beat = Beat.of(beating(), planner, settings, name).start();
         remarks.say(Optional.empty());
         return beat;
     }
@@ -269,7 +275,11 @@ public final class Lovage implements AutoCloseable {
     ///
     /// @throws UnsupportedOperationException if the store has no transactions
     public Timetable timetable() {
-        return Timetable.of(backbone, settings);
+        return Timetable.of(beating(), settings);
+    }
+
+    private Backbone beating() {
+        return backbone instanceof Direct direct ? direct.beating() : backbone;
     }
 
     /// This engine with something around its broker, results and store, such as an observer in a test. Closing

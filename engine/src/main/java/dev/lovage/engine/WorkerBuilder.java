@@ -8,7 +8,7 @@ import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.task.TaskProvider;
 import dev.lovage.engine.task.Tasks;
-import dev.lovage.engine.transport.Bridge;
+import dev.lovage.engine.transport.Transported;
 import dev.lovage.engine.worker.Pool;
 import dev.lovage.engine.worker.Worker;
 import dev.lovage.engine.worker.WorkerEvents;
@@ -144,9 +144,10 @@ public final class WorkerBuilder {
                     node.<WorkerEvents>map(one -> one).orElse(WorkerEvents.NONE));
             bounds.ifPresent(worker::autoscale);
             remarks.say(Optional.of(worker.pool()));
-            if (backbone instanceof Bridge bridge) {
-                bridge.weaknesses().forEach(LOG::warn);
+            if (backbone instanceof Transported over) {
+                over.weaknesses().forEach(LOG::warn);
             }
+            backbone.off().forEach(off -> LOG.warn("Off without a store: {}.", off));
             node.ifPresent(one -> one.started(worker));
             return worker;
         } catch (RuntimeException e) {

@@ -10,6 +10,7 @@ import dev.lovage.engine.store.Transition;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -91,6 +92,11 @@ public final class WatchedBackbone implements Backbone {
     @Override
     public Optional<Schedules> schedules() {
         return inner.schedules();
+    }
+
+    @Override
+    public List<String> off() {
+        return inner.off();
     }
 
     @Override

@@ -29,6 +29,10 @@ final class DelayLevels {
     /// The longest routing key that fits behind the bits.
     private static final int KEY_MAX_BYTES = 255 - 2 * LEVELS;
 
+    /// Behind the name of a queue, for what is held back for it alone: whoever binds a queue as Celery does gets what
+    /// ends in its own name, and not this.
+    private static final String HELD = ".lovage-held";
+
     private final String queueType;
 
     /// @param queueType `quorum` or `classic`
@@ -60,6 +64,40 @@ final class DelayLevels {
             bits.append(seconds >> level & 1).append('.');
         }
         return bits + key;
+    }
+
+    /// Of a message that is held back for one queue and comes to no other.
+    ///
+    /// @throws Table.Malformed if the queue's name is too long for that
+    static String heldKey(long seconds, String queue) {
+        if (!fits(queue + HELD)) {
+            throw new Table.Malformed("RabbitMQ can't hold a message back for a queue with so long a name; the longest"
+                    + " has " + (KEY_MAX_BYTES - HELD.length()) + " bytes: " + queue + ".");
+        }
+        return routingKey(seconds, queue + HELD);
+    }
+
+    /// Declares the levels, and brings a queue what is held back for it alone.
+    ///
+    /// @throws QueueMismatch if they are there already and differ, or must not be declared
+    /// @throws IOException if the connection is lost
+    void declareHeld(Connection connection, Topology.Queue queue) throws IOException {
+        if (!fits(queue.name() + HELD)) {
+            return; // which is said of each message that is to be held back
+        }
+        var channel = Topology.open(connection);
+        try {
+            declareLevels(channel);
+            channel.queueBind(queue.name(), DELIVERY, "*.".repeat(LEVELS) + queue.name() + HELD);
+        } catch (IOException e) {
+            var refusal = Topology.refusal(e);
+            if (refusal.isPresent()) {
+                throw QueueMismatch.of(DELIVERY, refusal.get().getReplyText(), e);
+            }
+            throw e;
+        } finally {
+            Topology.closeQuietly(channel);
+        }
     }
 
     /// Declares the levels, and what brings messages from them to a queue that is there already. Whoever comes

@@ -152,7 +152,9 @@ final class RabbitTransport implements Transport {
             return new Publisher.Publication(
                     Optional.of(queue.name()),
                     DelayLevels.FIRST,
-                    DelayLevels.routingKey(delay, queue.routingKey()),
+                    topology.holdsBackAll()
+                            ? DelayLevels.heldKey(delay, queue.name())
+                            : DelayLevels.routingKey(delay, queue.routingKey()),
                     basics,
                     message.body());
         }
@@ -180,6 +182,9 @@ final class RabbitTransport implements Transport {
 
     /// Whole seconds, as Celery counts; what is left of the last one the receiver waits.
     private long delay(Message message, Topology.Queue queue, ObjectNode properties) {
+        if (topology.holdsBackAll()) {
+            return held(message, queue, properties);
+        }
         // What the store has held until its time says so; by this machine's clock it may not be due yet.
         if (message.eta().isPresent() || !mayDelay(queue, properties)) {
             return 0;
@@ -190,15 +195,29 @@ final class RabbitTransport implements Transport {
         return seconds > DelayLevels.LONGEST.toSeconds() ? 0 : Math.max(0, seconds);
     }
 
-    private boolean mayDelay(Topology.Queue queue, ObjectNode properties) {
+    /// Without a store: never too early, and so up to a second late. What goes through another exchange comes to its
+    /// receivers at once, each of which sends it here again for its own queue; so does what is due later than the
+    /// levels reach.
+    private long held(Message message, Topology.Queue queue, ObjectNode properties) {
+        if (message.eta().isEmpty() || !passesItsOwn(queue, properties)) {
+            return 0;
+        }
+        var millis = Duration.between(clock.instant(), message.eta().get()).toMillis();
+        return millis < 0 ? 0 : Math.min(DelayLevels.LONGEST.toSeconds(), millis / 1000 + 1);
+    }
+
+    private static boolean passesItsOwn(Topology.Queue queue, ObjectNode properties) {
         var exchange = exchange(properties);
-        return topology.delaysAlone(queue)
-                && (exchange.isEmpty()
-                        || exchange.equals(queue.exchange())
-                                && properties
-                                        .at("/delivery_info/routing_key")
-                                        .asString("")
-                                        .equals(queue.routingKey()));
+        return exchange.isEmpty()
+                || exchange.equals(queue.exchange())
+                        && properties
+                                .at("/delivery_info/routing_key")
+                                .asString("")
+                                .equals(queue.routingKey());
+    }
+
+    private boolean mayDelay(Topology.Queue queue, ObjectNode properties) {
+        return topology.delaysAlone(queue) && passesItsOwn(queue, properties);
     }
 
     @Override
@@ -210,6 +229,9 @@ final class RabbitTransport implements Transport {
     @Override
     public Duration holdsBack(Message message) {
         try {
+            if (topology.holdsBackAll()) {
+                return DelayLevels.LONGEST;
+            }
             return mayDelay(topology.queue(message.queue()), object(message.properties(), "properties"))
                     ? DelayLevels.LONGEST
                     : Duration.ZERO;
@@ -251,9 +273,11 @@ final class RabbitTransport implements Transport {
 
     @Override
     public List<String> untold() {
-        return List.of(
-                "RabbitMQ tells nobody over AMQP how many messages are unacknowledged: LEASED counts what workers"
-                        + " with this store have, and `rabbitmqctl list_queues name messages_unacknowledged` all.");
+        return List.of("RabbitMQ tells nobody over AMQP how many messages are unacknowledged: "
+                + (topology.holdsBackAll()
+                        ? "without a store LEASED and TIMER count nothing,"
+                        : "LEASED counts what workers with this store have,")
+                + " and `rabbitmqctl list_queues name messages_unacknowledged` all.");
     }
 
     @Override

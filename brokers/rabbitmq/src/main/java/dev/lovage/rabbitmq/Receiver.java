@@ -143,6 +143,9 @@ final class Receiver implements Transport.Consumer {
     private final ReentrantLock lock = new ReentrantLock();
     private final Thread owner;
     private volatile boolean closed;
+
+    /// Nothing more is wanted, and what has arrived is not given back for that.
+    private volatile boolean leaving;
     private volatile String problem = "it was not connected yet";
 
     // Guarded by lock.
@@ -200,6 +203,14 @@ final class Receiver implements Transport.Consumer {
                 throw mismatch;
             }
         }
+    }
+
+    /// What comes while its consumers are cancelled is among them: a quorum queue counts what is given back.
+    @Override
+    public List<Arrival> last() {
+        leaving = true;
+        consume(Set.of(), 0);
+        return receive(Integer.MAX_VALUE);
     }
 
     @Override
@@ -547,7 +558,7 @@ final class Receiver implements Transport.Consumer {
     private void bringDelayed(Session current, Set<String> usable) throws IOException {
         current.delayed.retainAll(usable);
         for (var queue : usable) {
-            if (!current.delayed.contains(queue) && topology.delays(topology.queue(queue))) {
+            if (!current.delayed.contains(queue) && topology.brought(topology.queue(queue))) {
                 current.delayed.add(queue);
                 try {
                     topology.declareDelays(Objects.requireNonNull(connection), queue);
@@ -916,6 +927,9 @@ final class Receiver implements Transport.Consumer {
 
     /// What was received and not handed out, and is from a queue that is not wanted any more, or too much.
     private void giveBackUnwanted(Session current, Set<String> queues, int bound) throws IOException {
+        if (leaving) {
+            return;
+        }
         Set<Ref> refs = new HashSet<>();
         lock.lock();
         try {

@@ -7,6 +7,7 @@ import dev.lovage.engine.broker.Binding;
 import dev.lovage.engine.settings.BadSetting;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
+import dev.lovage.engine.transport.Aside;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -42,6 +43,7 @@ final class Topology {
     private final boolean detectsQuorum;
     private final DelayLevels levels;
     private final int priorityMax;
+    private final boolean withoutStore;
 
     /// @throws BadSetting if `task_queues` has something that is not understood
     Topology(Settings settings) {
@@ -53,6 +55,7 @@ final class Topology {
         detectsQuorum = settings.flag(Setting.WORKER_DETECT_QUORUM_QUEUES);
         levels = new DelayLevels(settings.text(Setting.BROKER_NATIVE_DELAYED_DELIVERY_QUEUE_TYPE));
         priorityMax = settings.number(Setting.TASK_QUEUE_MAX_PRIORITY);
+        withoutStore = settings.withoutStore();
         for (var entry : settings.map(Setting.TASK_QUEUES).properties()) {
             named.put(entry.getKey(), read(entry.getKey(), entry.getValue()));
         }
@@ -137,6 +140,15 @@ final class Topology {
         if (known != null) {
             return known;
         }
+        var beside = Aside.besideOf(name);
+        if (beside.isPresent()) {
+            return new Queue(
+                    name,
+                    "",
+                    "direct",
+                    name,
+                    queue(beside.get()).quorum() ? Map.of("x-queue-type", "quorum") : Map.of());
+        }
         Map<String, Object> arguments = new LinkedHashMap<>();
         var isDefault = name.equals(defaultQueue);
         if ((isDefault ? defaultType : missingType).equals("quorum")) {
@@ -150,6 +162,16 @@ final class Topology {
     /// queue, and not through a direct exchange, which can't be told to look behind the bits of a delay.
     boolean delays(Queue queue) {
         return detectsQuorum && !queue.direct() && (queue.quorum() || anyQuorum());
+    }
+
+    /// Whether what is not due is held back for every queue, because no store does it.
+    boolean holdsBackAll() {
+        return withoutStore;
+    }
+
+    /// Whether a queue that is received from is to be brought what was held back for it.
+    boolean brought(Queue queue) {
+        return delays(queue) || withoutStore && Aside.besideOf(queue.name()).isEmpty();
     }
 
     private boolean anyQuorum() {
@@ -172,7 +194,13 @@ final class Topology {
     /// @throws QueueMismatch if the levels are there already and differ
     /// @throws IOException if the connection is lost
     void declareDelays(Connection connection, String name) throws IOException {
-        levels.declare(connection, queue(name));
+        var queue = queue(name);
+        if (delays(queue)) {
+            levels.declare(connection, queue);
+        }
+        if (withoutStore) {
+            levels.declareHeld(connection, queue);
+        }
     }
 
     /// Declares the queue, its exchange and its binding, on a channel of its own: a refusal closes it.
@@ -186,6 +214,10 @@ final class Topology {
             if (!queue.exchange().isEmpty()) {
                 channel.exchangeDeclare(queue.exchange(), queue.exchangeType(), true);
             }
+            if (Aside.besideOf(name).isPresent()) {
+                declareAside(connection, queue);
+                return;
+            }
             channel.queueDeclare(name, true, false, false, queue.arguments());
             if (!queue.exchange().isEmpty()) {
                 channel.queueBind(name, queue.exchange(), queue.routingKey());
@@ -196,6 +228,31 @@ final class Topology {
                 throw QueueMismatch.of(name, refusal.get().getReplyText(), e);
             }
             throw e;
+        } finally {
+            closeQuietly(channel);
+        }
+    }
+
+    /// One that is there already is taken as it is: perhaps an older RabbitMQ made it.
+    private static void declareAside(Connection connection, Queue queue) throws IOException {
+        var looking = open(connection);
+        try {
+            looking.queueDeclarePassive(queue.name());
+            return;
+        } catch (IOException e) {
+            if (refusal(e).isEmpty()) {
+                throw e;
+            }
+        } finally {
+            closeQuietly(looking);
+        }
+        Map<String, Object> arguments = new LinkedHashMap<>(queue.arguments());
+        if (queue.quorum() && Dialer.major(connection) >= 4) {
+            arguments.put("x-delivery-limit", -1); // else looking at a message twenty times ends it
+        }
+        var channel = open(connection);
+        try {
+            channel.queueDeclare(queue.name(), true, false, false, arguments);
         } finally {
             closeQuietly(channel);
         }

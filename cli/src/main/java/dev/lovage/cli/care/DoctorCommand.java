@@ -11,6 +11,7 @@ import dev.lovage.engine.settings.Judgement;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.settings.Settings;
 import dev.lovage.engine.transport.Bridge;
+import dev.lovage.engine.transport.Transported;
 import dev.lovage.sql.broker.SqlBackbone;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -119,7 +120,7 @@ public final class DoctorCommand implements Callable<Integer> {
         if (Setup.sqlite(settings).filter(file -> !Files.exists(file)).isPresent()) {
             add("database", Verdict.NOTE, "not there yet");
         } else {
-            database();
+            database(settings);
         }
     }
 
@@ -179,33 +180,41 @@ public final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private void database() {
+    private void database(Settings settings) {
         try (var lovage = setup.existing()) {
             var schemas = SqlBackbone.databaseOf(lovage.backbone())
                     .map(database -> ", schemas " + Installed.schemas(database))
                     .orElse("");
-            add("database", Verdict.OK, "answers" + schemas);
-            broker(lovage);
-            clock(lovage);
+            if (settings.withoutStore()) {
+                lovage.backbone().off().forEach(off -> add("store", Verdict.NOTE, "none; off: " + off));
+                broker(lovage);
+            } else {
+                add("database", Verdict.OK, "answers" + schemas);
+                broker(lovage);
+                clock(lovage);
+            }
             work(lovage);
         } catch (RuntimeException e) {
-            add("database", Verdict.WRONG, Settings.masked(String.valueOf(e.getMessage())));
+            add(
+                    settings.withoutStore() ? "broker" : "database",
+                    Verdict.WRONG,
+                    Settings.masked(String.valueOf(e.getMessage())));
         }
     }
 
     /// Only where another one than the store moves the messages.
     private void broker(Lovage lovage) {
-        if (!(lovage.backbone() instanceof Bridge bridge)) {
+        if (!(lovage.backbone() instanceof Transported over)) {
             return;
         }
-        var transport = bridge.transport();
+        var transport = over.transport();
         try {
             transport.depths(Set.of(lovage.settings().text(Setting.TASK_DEFAULT_QUEUE)));
             add("broker", Verdict.OK, "answers");
         } catch (Busy e) {
             add("broker", Verdict.WRONG, Settings.masked(String.valueOf(e.getMessage())));
         }
-        bridge.weaknesses().forEach(weakness -> add("broker", Verdict.NOTE, weakness));
+        over.weaknesses().forEach(weakness -> add("broker", Verdict.NOTE, weakness));
     }
 
     private void clock(Lovage lovage) {
@@ -221,7 +230,9 @@ public final class DoctorCommand implements Callable<Integer> {
     private void work(Lovage lovage) {
         var view = View.of(lovage);
         var alive = view.workers().stream().filter(View.Worker::alive).count();
-        add("workers", alive == 0 ? Verdict.NOTE : Verdict.OK, alive == 0 ? "none is alive" : alive + " alive");
+        if (lovage.backbone().store().remembers()) {
+            add("workers", alive == 0 ? Verdict.NOTE : Verdict.OK, alive == 0 ? "none is alive" : alive + " alive");
+        }
         var timers = 0L;
         for (var queue : view.queues()) {
             timers += queue.timer();

@@ -28,14 +28,14 @@ public final class DlqCommand {
     @Command(name = "list", description = "list them")
     void list(
             @Option(names = "--max", paramLabel = "N", defaultValue = "100", description = "as many at most") int max) {
-        try (var lovage = setup.existing()) {
+        try (var lovage = Waiting.open(setup)) {
             Waiting.list(setup, lovage.backbone().store().held(DEAD, max), "There are no dead letters.");
         }
     }
 
     @Command(name = "show", description = "show one with its history, headers and body")
     void show(@Parameters(paramLabel = "ENTRY", description = "its number, or the id of its task") String entry) {
-        try (var lovage = setup.existing()) {
+        try (var lovage = Waiting.open(setup)) {
             Waiting.named(lovage.backbone().store(), List.of(entry), DEAD).forEach(one -> Waiting.show(setup, one));
         }
     }
@@ -48,7 +48,7 @@ public final class DlqCommand {
                     String reason,
             @Option(names = "--reviewer", paramLabel = "ID", description = "who decided; recorded as claimed")
                     Optional<String> reviewer) {
-        try (var lovage = setup.existing()) {
+        try (var lovage = Waiting.open(setup)) {
             var chosen = Waiting.named(lovage.backbone().store(), entries, DEAD);
             done("retried", Decision.of(lovage, setup.clock(), reason, reviewer).release(chosen));
         }
@@ -64,7 +64,7 @@ public final class DlqCommand {
         var why = reason.filter(text -> !text.isBlank())
                 .orElseThrow(() -> CommandFailed.refused(
                         "A dead letter is disposed of for a reason: give --reason. Nothing was disposed of."));
-        try (var lovage = setup.existing()) {
+        try (var lovage = Waiting.open(setup)) {
             var chosen = Waiting.named(lovage.backbone().store(), entries, DEAD);
             done(
                     "disposed of",

@@ -28,14 +28,14 @@ public final class ParkedCommand {
     @Command(name = "list", description = "list them")
     void list(
             @Option(names = "--max", paramLabel = "N", defaultValue = "100", description = "as many at most") int max) {
-        try (var lovage = setup.existing()) {
+        try (var lovage = Waiting.open(setup)) {
             Waiting.list(setup, lovage.backbone().store().held(PARKED, max), "Nothing is parked.");
         }
     }
 
     @Command(name = "show", description = "show one with its headers and body")
     void show(@Parameters(paramLabel = "ENTRY", description = "its number, or the id of its task") String entry) {
-        try (var lovage = setup.existing()) {
+        try (var lovage = Waiting.open(setup)) {
             Waiting.named(lovage.backbone().store(), List.of(entry), PARKED).forEach(one -> Waiting.show(setup, one));
         }
     }
@@ -53,7 +53,7 @@ public final class ParkedCommand {
         if (all != names.isEmpty()) {
             throw CommandFailed.usage("Name entries, or give --all. Nothing was released.");
         }
-        try (var lovage = setup.existing()) {
+        try (var lovage = Waiting.open(setup)) {
             var store = lovage.backbone().store();
             var chosen = all ? store.held(PARKED, Integer.MAX_VALUE) : Waiting.named(store, names, PARKED);
             long released = Decision.of(lovage, setup.clock(), reason, reviewer).release(chosen);

@@ -53,9 +53,14 @@ public final class Purge {
     }
 
     /// @param reviewer who decided, as claimed
-    /// @throws CommandFailed without a reason, and while intake is frozen
+    /// @throws CommandFailed without a reason, without a store, and while intake is frozen
     public static Purge allowed(Setup setup, Lovage lovage, Optional<String> reason, Optional<String> reviewer) {
         var why = reason(reason);
+        if (!lovage.backbone().store().remembers()) {
+            throw CommandFailed.refused("What is purged is first recorded with its bytes in a store, and store_url is"
+                    + " none. Nothing was purged. `rabbitmqctl purge_queue` ends what lies in a queue, without a"
+                    + " record.");
+        }
         Installed.records(lovage, setup.clock())
                 .map(records -> records.freeze().status())
                 .filter(status -> status.frozen())

@@ -1,10 +1,13 @@
 package dev.lovage.cli.held;
 
+import dev.lovage.cli.look.View;
 import dev.lovage.cli.terminal.CommandFailed;
 import dev.lovage.cli.terminal.Setup;
 import dev.lovage.cli.terminal.Table;
 import dev.lovage.cli.terminal.Words;
+import dev.lovage.engine.Lovage;
 import dev.lovage.engine.broker.Custody;
+import dev.lovage.engine.direct.Direct;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.store.Happening;
 import dev.lovage.engine.store.Held;
@@ -44,6 +47,21 @@ final class Waiting {
             Optional<String> body,
             Optional<String> bodyBase64,
             List<Happening> history) {}
+
+    /// Opens the installation to look at what waits. Where no store knows of it, it lies beside the queues that a
+    /// setting names or a live worker receives from.
+    static Lovage open(Setup setup) {
+        var lovage = setup.existing();
+        try {
+            if (lovage.backbone() instanceof Direct direct) {
+                View.answered(lovage).ifPresent(queues -> direct.lookBeside(queues.keySet()));
+            }
+            return lovage;
+        } catch (RuntimeException e) {
+            lovage.close();
+            throw e;
+        }
+    }
 
     /// The entries that a person named, each by the number that `list` shows, or by the id of its task.
     ///

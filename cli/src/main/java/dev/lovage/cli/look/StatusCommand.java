@@ -42,7 +42,10 @@ public final class StatusCommand implements Callable<Integer> {
         try (var lovage = setup.existing()) {
             var view = View.of(lovage);
             if (!setup.json()) {
-                print(view, lovage.backbone().store().now());
+                print(
+                        view,
+                        lovage.backbone().store().remembers(),
+                        lovage.backbone().store().now());
             }
             // Only now, because it reads every letter.
             var unaccounted = unaccounted(lovage);
@@ -82,10 +85,12 @@ public final class StatusCommand implements Callable<Integer> {
         items.forEach(one -> setup.print("  " + one.trackingId() + ": " + one.why()));
     }
 
-    private void print(View view, Instant now) {
+    /// @param remembered whether workers are registered in a store
+    private void print(View view, boolean remembered, Instant now) {
         var workers = view.workers();
         var alive = workers.stream().filter(View.Worker::alive).toList();
-        setup.print("workers alive: " + alive.size());
+        setup.print("workers alive: "
+                + (remembered ? alive.size() : "nobody registers them without a store; ask them: lovage inspect ping"));
         if (!workers.isEmpty()) {
             var table = new Table("WORKER", "", "PID", "POOL", "SLOTS", "RUNNING", "SEEN", "QUEUES");
             workers.forEach(one -> table.row(

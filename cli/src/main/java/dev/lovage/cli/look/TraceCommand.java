@@ -83,7 +83,11 @@ public final class TraceCommand implements Runnable {
                     .orElseThrow(
                             () -> CommandFailed.notFound("Nothing is known of " + id + " here: no batch, no file of"
                                     + " one, no request and no task has this name, or its result has expired (setting"
-                                    + " result_expires)."));
+                                    + " result_expires)."
+                                    + (lovage.backbone().store().remembers()
+                                            ? ""
+                                            : " Without a store (store_url is none) neither attempts nor what they"
+                                                    + " logged are kept: look into the logs of the workers.")));
             var traced = traced(lovage, asked);
             if (setup.json()) {
                 setup.printJson(traced);

@@ -11,6 +11,7 @@ import dev.lovage.engine.control.Control;
 import dev.lovage.engine.settings.Setting;
 import dev.lovage.engine.store.WorkerState;
 import dev.lovage.engine.transport.Bridge;
+import dev.lovage.engine.transport.Transported;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -114,7 +115,7 @@ public record View(List<Worker> workers, List<Queue> queues, Unserved unserved, 
     }
 
     /// How many workers say that they receive from each queue, Python's and ours; empty if none can be asked.
-    private static Optional<Map<String, Long>> answered(Lovage lovage) {
+    public static Optional<Map<String, Long>> answered(Lovage lovage) {
         try (var control = lovage.control()) {
             var counts = new HashMap<String, Long>();
             for (var reply : control.ask(Control.Command.of("active_queues"))) {
@@ -208,11 +209,17 @@ public record View(List<Worker> workers, List<Queue> queues, Unserved unserved, 
     }
 
     private static List<String> untold(Lovage lovage) {
-        if (!(lovage.backbone() instanceof Bridge bridge)) {
+        if (!(lovage.backbone() instanceof Transported over)) {
             return List.of();
         }
-        var untold = new ArrayList<>(bridge.transport().untold());
-        untold.add("OLDEST is of what was sent with this store: other senders do not say when they sent.");
+        var untold = new ArrayList<>(over.transport().untold());
+        if (over instanceof Bridge) {
+            untold.add("OLDEST is of what was sent with this store: other senders do not say when they sent.");
+        } else {
+            untold.add("Without a store a queue is looked into if a setting names it or a live worker says that it"
+                    + " receives from it; which workers there are, `lovage inspect ping` asks them.");
+        }
+        over.off().forEach(off -> untold.add("Off without a store: " + off + "."));
         return untold;
     }
 

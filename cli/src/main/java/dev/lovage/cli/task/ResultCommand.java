@@ -77,7 +77,10 @@ public final class ResultCommand implements Callable<Integer> {
                 .toList();
         if (meta.isEmpty() && held.isEmpty()) {
             throw CommandFailed.notFound("Nothing is known of a task " + id
-                    + ". It was never sent here, or its result has expired (setting result_expires).");
+                    + (backbone.store().remembers()
+                            ? ". It was never sent here, or its result has expired (setting result_expires)."
+                            : ". Without a store (store_url is none) a task is known once its result is in a"
+                                    + " result_backend that everybody can read, such as redis://."));
         }
         var answer = new Answer(
                 id,

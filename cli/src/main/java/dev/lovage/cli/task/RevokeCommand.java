@@ -24,13 +24,18 @@ public final class RevokeCommand implements Runnable {
 
     @Override
     public void run() {
+        boolean durable;
         try (var lovage = setup.existing()) {
             lovage.revoke(ids, terminate);
+            durable = lovage.backbone().store().remembers();
         }
         if (setup.json()) {
-            setup.printJson(Map.of("revoked", ids, "terminate", terminate));
+            setup.printJson(Map.of("revoked", ids, "terminate", terminate, "durable", durable));
         } else {
             ids.forEach(id -> setup.print("Revoked " + id + "."));
+            if (!durable) {
+                setup.print("Without a store only the workers that run now know of it, until they stop.");
+            }
         }
     }
 }

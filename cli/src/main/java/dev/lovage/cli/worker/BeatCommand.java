@@ -33,7 +33,9 @@ public final class BeatCommand implements Callable<Integer> {
     }
 
     /// @param timezone whose wall clock crontabs go by
-    record Started(String name, long pid, String store, String timezone, List<Timetable.Listed> schedules) {}
+    /// @param doubles whether another beat would send the same again, because no store keeps what was sent
+    record Started(
+            String name, long pid, String store, boolean doubles, String timezone, List<Timetable.Listed> schedules) {}
 
     @Override
     public Integer call() throws Exception {
@@ -47,6 +49,7 @@ public final class BeatCommand implements Callable<Integer> {
                         beat.name(),
                         ProcessHandle.current().pid(),
                         Settings.masked(settings.storeUrl()),
+                        !lovage.backbone().store().remembers(),
                         settings.text(Setting.TIMEZONE),
                         lovage.timetable().list()));
                 shutdown.await();
@@ -62,6 +65,11 @@ public final class BeatCommand implements Callable<Integer> {
         }
         setup.print("lovage beat " + started.name() + ", process " + started.pid());
         setup.print("  store        " + started.store());
+        if (started.doubles()) {
+            setup.print(
+                    "    off        what was sent is remembered until this process ends, and two beats send everything"
+                            + " twice");
+        }
         setup.print("  timezone     " + started.timezone());
         setup.print("  tasks        "
                 + (started.schedules().isEmpty()
@@ -103,6 +111,9 @@ public final class BeatCommand implements Callable<Integer> {
             setup.print(timetable
                     .leader()
                     .map(name -> "Led by " + name + ".")
+                    .or(() -> lovage.backbone().store().remembers()
+                            ? Optional.empty()
+                            : Optional.of("Without a store nobody knows whether a beat runs, and when it last sent."))
                     .orElse("No beat runs: start one with ./lovage beat, or a worker with -B."));
         }
     }

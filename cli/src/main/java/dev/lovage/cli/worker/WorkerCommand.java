@@ -307,8 +307,9 @@ public final class WorkerCommand implements Callable<Integer> {
         setup.print("  results      "
                 + (settings.isSet(Setting.RESULT_BACKEND)
                         ? Settings.masked(settings.text(Setting.RESULT_BACKEND))
-                        : "in the store"));
+                        : settings.withoutStore() ? "nowhere" : "in the store"));
         setup.print("  store        " + store(settings) + off(lovage));
+        lovage.backbone().off().forEach(off -> setup.print("    off        " + off));
         setup.print("  concurrency  " + state.slots() + " (" + state.pool() + ")");
         if (beat) {
             setup.print("  beat         in this process, "
@@ -336,6 +337,9 @@ public final class WorkerCommand implements Callable<Integer> {
     }
 
     private static String off(Lovage lovage) {
+        if (!lovage.backbone().off().isEmpty()) {
+            return "; what is delivered again runs again";
+        }
         var store = lovage.backbone().store();
         return store.transactional()
                 ? "; nothing is off"

@@ -17,6 +17,22 @@ public class SendUnknown extends RuntimeException {
         this.taken = List.of();
     }
 
+    private SendUnknown(String message, Throwable cause, List<Message> taken) {
+        super(message, cause);
+        this.taken = List.copyOf(taken);
+    }
+
+    /// Where nobody records executions.
+    ///
+    /// @param taken those that were answered for
+    public static SendUnknown unrecorded(String what, Throwable cause, List<Message> taken) {
+        return new SendUnknown(
+                "It is not known whether " + what + " was sent: " + cause.getMessage() + " Without a store nobody knows"
+                        + " an execution that was sent already: sent again, it may run twice.",
+                cause,
+                taken);
+    }
+
     /// @param taken those that were answered for
     public SendUnknown(SendUnknown unknown, List<Message> taken) {
         super(unknown.getMessage(), unknown.getCause());

@@ -99,6 +99,23 @@ final class Normal {
         }
     }
 
+    /// Writes into every task of a normal signature who waits for its result, where that is not told: whoever sends it
+    /// on is another.
+    static void replyTo(ObjectNode signature, String queue) {
+        switch (kind(signature)) {
+            case "chain", "group" -> tasks(signature).forEach(task -> replyTo((ObjectNode) task, queue));
+            case "chord" -> {
+                header(signature).forEach(member -> replyTo((ObjectNode) member, queue));
+                replyTo((ObjectNode) signature.at("/kwargs/body"), queue);
+            }
+            default -> {
+                if (!options(signature).hasNonNull("reply_to")) {
+                    options(signature).put("reply_to", queue);
+                }
+            }
+        }
+    }
+
     /// The steps of a normal signature, one unless it is a chain.
     static List<ObjectNode> steps(ObjectNode signature) {
         var steps = new ArrayList<ObjectNode>();

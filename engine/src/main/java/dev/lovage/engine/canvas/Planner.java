@@ -121,6 +121,7 @@ public final class Planner {
     public Frozen freeze(ObjectNode signature, Lineage lineage) {
         var normal = Normal.of((ObjectNode) written(signature));
         Normal.identify(normal, Planner::newId);
+        Normal.replyTo(normal, replyTo);
         var terminal = Normal.terminal(normal);
         var members = new ArrayList<String>();
         if (Normal.kind(terminal).equals("group")) {

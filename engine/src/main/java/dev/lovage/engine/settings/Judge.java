@@ -240,6 +240,7 @@ final class Judge {
                         "all messages are gone with this process",
                         "sqlite:///lovage.db");
             case RESULT_BACKEND -> results();
+            case STORE_URL -> settings.withoutStore() ? withoutStore() : Optional.empty();
             default -> Optional.empty();
         };
     }
@@ -298,6 +299,18 @@ final class Judge {
                 "RabbitMQ 4 takes messages of 16 MiB at most unless its max_message_size is raised, and closes the"
                         + " channel on a longer one",
                 "1048576");
+    }
+
+    private Optional<Finding> withoutStore() {
+        var broker = settings.brokerUrl();
+        if (!Scope.rabbitmq(broker)) {
+            return Optional.of(Finding.refused("store_url is none, and the broker is " + Settings.masked(broker)
+                    + ": only RabbitMQ can hold back what is not due and count what comes back. Leave store_url out,"
+                    + " or give it a database's address"));
+        }
+        return Optional.of(Finding.unsafe(
+                "what is delivered again runs again, and no execution, revoke or due time is remembered: see celery.md",
+                "sqlite:///lovage.db"));
     }
 
     private Optional<Finding> results() {

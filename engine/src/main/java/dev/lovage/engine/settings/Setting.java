@@ -29,7 +29,7 @@ public enum Setting {
     STORE_URL(
             Form.URL,
             "",
-            "where executions, timers and dead letters are kept: the SQL broker's own database; beside amqp:// and redis:// a SQL database or redis://, where unset the data folder's SQLite file if it is there, else the Redis of result_backend, else that of broker_url, else the SQLite file"),
+            "where executions, timers and dead letters are kept: the SQL broker's own database; beside amqp:// and redis:// a SQL database or redis://, where unset the data folder's SQLite file if it is there, else the Redis of result_backend, else that of broker_url, else the SQLite file; beside amqp:// also none, without what a store is for"),
     DATA(Form.PATH, "lovage-data", "the data folder, with mode 0700"),
     TASK_DEFAULT_QUEUE(Form.TEXT, "celery", "the queue of a task that no route, signature or descriptor names one for"),
     TASK_DEFAULT_QUEUE_TYPE(

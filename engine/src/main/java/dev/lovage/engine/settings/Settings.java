@@ -25,6 +25,9 @@ import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// The settings of one installation: presets, overridden by `lovage.yaml`, overridden by the environment.
 public final class Settings {
+    /// In place of a store's address.
+    private static final String NO_STORE = "none";
+
     private static final Pattern SQL = Pattern.compile("(sql\\+)?(sqlite|postgres(ql)?(\\+psycopg2?)?):.*");
     /// Up to the last @ before a blank or the next URL: a password may hold what does not belong there, and is in
     /// an error for that very reason.
@@ -331,7 +334,7 @@ public final class Settings {
 
     /// Where executions, timers and dead letters are kept: what is set; else the broker, or where results go,
     /// if that is SQL; else the SQLite file in the data folder, if it is there; else where results go, or the
-    /// broker, if that is Redis; else the SQLite file in the data folder.
+    /// broker, if that is Redis; else the SQLite file in the data folder. `none` where there is to be none.
     ///
     /// What lies in that file is not left behind without a word.
     public String storeUrl() {
@@ -368,6 +371,11 @@ public final class Settings {
 
     private String fileUrl() {
         return "sqlite:///" + file();
+    }
+
+    /// Whether [Setting#STORE_URL] says that there is to be no store.
+    public boolean withoutStore() {
+        return text(Setting.STORE_URL).equals(NO_STORE);
     }
 
     /// Whether a URL names a SQL database.

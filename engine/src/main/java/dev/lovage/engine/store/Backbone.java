@@ -3,6 +3,7 @@ package dev.lovage.engine.store;
 import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.result.ResultBackend;
 import dev.lovage.engine.tx.Tx;
+import java.util.List;
 import java.util.Optional;
 
 /// Broker, results and store of one installation, opened together.
@@ -16,6 +17,11 @@ public interface Backbone extends AutoCloseable {
     /// What beat remembers; empty if the store remembers no schedules.
     default Optional<Schedules> schedules() {
         return Optional.empty();
+    }
+
+    /// What is not to be had here and is to be had elsewhere, each in a sentence for people; said when a worker starts.
+    default List<String> off() {
+        return List.of();
     }
 
     /// Runs a unit of writing in a transaction of the store.

@@ -39,6 +39,12 @@ public interface Store {
         return true;
     }
 
+    /// Whether it knows executions, so that one whose outcome is recorded runs no second time. Where it does not, a
+    /// delivery that comes again runs again.
+    default boolean remembers() {
+        return true;
+    }
+
     /// Applies a transition.
     ///
     /// @throws dev.lovage.engine.broker.LeaseLost when the delivery is no longer the caller's; nothing was

@@ -3,7 +3,6 @@ package dev.lovage.engine.transport;
 import dev.lovage.engine.broker.Broker;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.result.ResultBackend;
-import dev.lovage.engine.store.Backbone;
 import dev.lovage.engine.store.Schedules;
 import dev.lovage.engine.store.Store;
 import java.time.Duration;
@@ -29,7 +28,7 @@ import java.util.Optional;
 /// | between settlement and acknowledgement | the delivery comes again, has ended, and is acknowledged |
 /// | the store, while tasks run | nothing is acknowledged; settlements are tried again until it is back |
 /// | the results | they are told later: what they have to hear lies in the store |
-public final class Bridge implements Backbone {
+public final class Bridge implements Transported {
     /// Half of the time after which RabbitMQ gives up on a consumer that does not acknowledge.
     private static final Duration HELD_LONGEST = Duration.ofMinutes(15);
 
@@ -117,12 +116,13 @@ public final class Bridge implements Backbone {
         return base;
     }
 
+    @Override
     public Transport transport() {
         return transport;
     }
 
-    /// What broker and store, as they are set up, do not promise, each in a sentence with what to change; what is said
-    /// of both, one time.
+    /// What broker and store do not promise; what is said of both, one time.
+    @Override
     public List<String> weaknesses() {
         var all = new ArrayList<>(transport.weaknesses());
         base.weaknesses().stream()
@@ -133,7 +133,7 @@ public final class Bridge implements Backbone {
         return all;
     }
 
-    /// The results that Celery shares, if chords join there.
+    @Override
     public Optional<SharedResults> joins() {
         return shared.filter(SharedResults::joins);
     }

@@ -1,12 +1,7 @@
 package dev.lovage.engine.transport;
 
 import dev.lovage.engine.broker.Broker;
-import dev.lovage.engine.broker.Busy;
-import dev.lovage.engine.canvas.Join;
-import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.canvas.Planner;
-import dev.lovage.engine.payload.PayloadsAway;
-import dev.lovage.engine.result.Failures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +33,7 @@ final class Teller {
     private final Broker broker;
     private final Staging staging;
     private final SharedResults results;
-    private final Planner planner;
+    private final Closing closing;
     private final Resting resting = new Resting();
 
     /// @param broker of the store, which takes the bodies of joins
@@ -46,7 +41,7 @@ final class Teller {
         this.broker = broker;
         this.staging = staging;
         this.results = results;
-        this.planner = planner;
+        this.closing = new Closing(results, planner);
     }
 
     /// Joins begin first, then states are written, then members end.
@@ -107,7 +102,8 @@ final class Teller {
                     written.add(one);
                     ids.add(id);
                 }
-                case Staging.Note.End(var id, var end) -> ends.add(new Step(List.of(id), () -> end(end)));
+                case Staging.Note.End(var id, var end) ->
+                    ends.add(new Step(List.of(id), () -> closing.end(end, broker::publish)));
             }
         }
         var steps = begins;
@@ -116,55 +112,5 @@ final class Teller {
         }
         steps.addAll(ends);
         return steps;
-    }
-
-    /// The body goes into the store before the join's keys go: between the two, the last end comes again.
-    private void end(Join.End end) {
-        List<Join.End> ends;
-        try {
-            var all = results.end(end);
-            if (all.isEmpty()) {
-                return;
-            }
-            ends = all.get();
-        } catch (Busy e) {
-            throw e;
-        } catch (RuntimeException e) {
-            ends = List.of(failed(end, e));
-        }
-        var join = new Join(
-                end.joinId(),
-                end.body(),
-                ends.stream().map(Join.End::taskId).toList(),
-                end.rootId().isEmpty() ? end.taskId() : end.rootId(),
-                end.taskId());
-        broker.publish(following(join, ends));
-        results.closed(end.joinId());
-    }
-
-    private static Join.End failed(Join.End end, RuntimeException why) {
-        return new Join.End(end.joinId(), end.index(), end.taskId(), false, Failures.encode(why), "");
-    }
-
-    /// A body that can't be sent, perhaps because all results together are too long, fails, and says so.
-    private Plan following(Join join, List<Join.End> ends) {
-        try {
-            return planner.close(join, ends);
-        } catch (PayloadsAway e) {
-            throw e; // it is told in the next round
-        } catch (RuntimeException e) {
-            LOG.warn("The body of the chord {} can't be sent, and fails: {}", join.id(), e.toString());
-            try {
-                return planner.close(join, List.of(failed(ends.getFirst(), e)));
-            } catch (RuntimeException unreadable) {
-                LOG.error(
-                        "The body of the chord {} can't be read: {} Nobody can be told of it. This is what its members"
-                                + " carried: {}",
-                        join.id(),
-                        unreadable.toString(),
-                        join.body());
-                return Plan.NOTHING;
-            }
-        }
     }
 }

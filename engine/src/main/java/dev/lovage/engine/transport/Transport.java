@@ -133,6 +133,16 @@ public interface Transport extends AutoCloseable {
         /// @throws dev.lovage.engine.broker.Busy while there is no connection
         List<Arrival> receive(int max);
 
+        /// Receives nothing more, and hands out all that has arrived. What was handed out is given back, unless it is
+        /// acknowledged, when this is closed.
+        ///
+        /// @throws dev.lovage.engine.broker.Busy while there is no connection
+        default List<Arrival> last() {
+            var arrived = receive(Integer.MAX_VALUE);
+            consume(Set.of(), 0);
+            return arrived;
+        }
+
         /// The broker may forget these. Tags of a lost connection are passed over.
         ///
         /// @throws dev.lovage.engine.broker.Busy when they could not be sent; they will be delivered again

@@ -98,7 +98,7 @@ public final class Worker implements AutoCloseable {
         this.name = name;
         this.queues = java.util.concurrent.ConcurrentHashMap.newKeySet();
         this.queues.addAll(queues);
-        this.early = early(tasks, settings);
+        this.early = early(tasks, settings, backbone.store().remembers());
         this.homes = tasks.all().entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey,
@@ -176,6 +176,7 @@ public final class Worker implements AutoCloseable {
                         + " task a soft limit.");
             }
         }
+        refuseSharedRates(backbone, tasks, settings);
         var children = Children.of(settings, tasks, pool, childrenOnDemand);
         var worker = new Worker(backbone, planner, tasks, pool, children, settings, name, queues, registry, events);
         worker.register();
@@ -195,6 +196,23 @@ public final class Worker implements AutoCloseable {
                 pool.word(),
                 tasks.all().keySet());
         return worker;
+    }
+
+    private static void refuseSharedRates(Backbone backbone, Tasks tasks, Settings settings) {
+        if (backbone.store().remembers()) {
+            return;
+        }
+        tasks.all()
+                .forEach((task, handler) -> settings.annotation(task)
+                        .map(Annotation::rateLimit)
+                        .orElse(handler.task().options().rateLimit())
+                        .filter(RateLimit::shared)
+                        .ifPresent(limit -> {
+                            throw new IllegalStateException("The task " + task + " has a rate that all workers share ("
+                                    + limit + "), which is kept in a store, and store_url is none. Nothing was started."
+                                    + " Give each worker its part of the rate, without cluster, or leave store_url"
+                                    + " out.");
+                        }));
     }
 
     public String name() {
@@ -597,11 +615,13 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    private static Set<String> early(Tasks tasks, Settings settings) {
+    /// Where nothing remembers that a worker was lost, only what is acknowledged early never runs twice.
+    private static Set<String> early(Tasks tasks, Settings settings, boolean remembered) {
         var early = new HashSet<String>();
         var verdict = new Verdict(settings);
         for (var handler : tasks.all().values()) {
-            if (verdict.endsWithProcess(handler.task().options())) {
+            var options = handler.task().options();
+            if (remembered ? verdict.endsWithProcess(options) : !verdict.late(options)) {
                 early.add(handler.task().name().value());
             }
         }

@@ -66,8 +66,8 @@ class PlannerTest {
         var rest = body(a).path(2).path("chain");
         assertThat(tasks(rest)).containsExactly("p.ident", "p.add");
         assertThat(Json.text(rest.path(0)))
-                .isEqualTo("{\"task\":\"p.ident\",\"args\":[9],\"kwargs\":{},\"options\":{\"task_id\":\"C\"},"
-                        + "\"subtask_type\":null,\"immutable\":true}");
+                .isEqualTo("{\"task\":\"p.ident\",\"args\":[9],\"kwargs\":{},\"options\":{\"task_id\":\"C\","
+                        + "\"reply_to\":\"" + planner.replyTo() + "\"},\"subtask_type\":null,\"immutable\":true}");
 
         var b = only(planner.afterSuccess(Request.read(a), Json.tree(3)));
         assertThat(b.execution().taskId()).isEqualTo("B");
