@@ -111,7 +111,8 @@ final class ContractProcess {
                 .worker()
                 .name(name)
                 .pool(Pool.threads(2))
-                .tasks(tasks -> register(tasks, history, faults, lovage.backbone().store().transactional()))
+                .tasks(tasks -> register(
+                        tasks, history, faults, lovage.backbone().store().transactional()))
                 .start();
     }
 
@@ -125,8 +126,7 @@ final class ContractProcess {
         var slow = tasks.handle(SLOW, file -> {
             ran(history, faults, file);
             System.out.println("running");
-            Eventually.until(
-                    file + " exists", Duration.ofSeconds(60), () -> Files.exists(Path.of(file)), () -> file);
+            Eventually.until(file + " exists", Duration.ofSeconds(60), () -> Files.exists(Path.of(file)), () -> file);
             return file;
         });
         if (effects) {

@@ -20,8 +20,7 @@ class SqliteStagingTest extends StagingContract {
 
     @Override
     protected Bridgeable store(boolean fresh, Planner planner, InstantSource clock) {
-        var database =
-                new LosesAnswers(SqliteDatabase.open(folder.resolve("lovage.db"), DatabaseSettings.DEFAULT));
+        var database = new LosesAnswers(SqliteDatabase.open(folder.resolve("lovage.db"), DatabaseSettings.DEFAULT));
         opened.add(database);
         return SqlBackbone.open(database, planner, clock);
     }

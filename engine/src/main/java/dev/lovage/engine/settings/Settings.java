@@ -14,8 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -357,7 +357,9 @@ public final class Settings {
     /// These settings for whoever keeps tables of their own beside the executions: if the store that is chosen where
     /// none is set is no SQL database, the SQLite file in the data folder is taken.
     public Settings withSqlStore() {
-        return !text(Setting.STORE_URL).isEmpty() || !Scope.redis(storeUrl()) ? this : with(Setting.STORE_URL, fileUrl());
+        return !text(Setting.STORE_URL).isEmpty() || !Scope.redis(storeUrl())
+                ? this
+                : with(Setting.STORE_URL, fileUrl());
     }
 
     private Path file() {

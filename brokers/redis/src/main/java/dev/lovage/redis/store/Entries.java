@@ -27,7 +27,8 @@ final class Entries {
         for (int from = 0; from < tags.size(); from += AT_ONCE) {
             var some = tags.subList(from, Math.min(tags.size(), from + AT_ONCE));
             Redis.list(redis.run(
-                            StoreScript.ENTRIES, some.stream().map(String::valueOf).toList()))
+                            StoreScript.ENTRIES,
+                            some.stream().map(String::valueOf).toList()))
                     .forEach(one -> found.add(StoredEntry.of(one)));
         }
         return found;
@@ -50,7 +51,8 @@ final class Entries {
     }
 
     List<Long> tagsOf(String taskId) {
-        return numbers(redis.run(StoreScript.TAGS, List.of(taskId, "", "0", "+inf", String.valueOf(Integer.MAX_VALUE))));
+        return numbers(
+                redis.run(StoreScript.TAGS, List.of(taskId, "", "0", "+inf", String.valueOf(Integer.MAX_VALUE))));
     }
 
     private static List<Long> numbers(Object answer) {
@@ -62,8 +64,7 @@ final class Entries {
         var all = new ArrayList<Store.Entry>();
         var last = "0";
         while (true) {
-            var some = Redis.list(
-                    redis.run(StoreScript.INVENTORY, List.of(last, String.valueOf(ACCOUNTS_AT_ONCE))));
+            var some = Redis.list(redis.run(StoreScript.INVENTORY, List.of(last, String.valueOf(ACCOUNTS_AT_ONCE))));
             for (var one : some) {
                 var texts = Redis.texts(one);
                 last = texts.getFirst();

@@ -114,7 +114,8 @@ public final class RedisBackbone implements Bridgeable {
     }
 
     /// What the unit writes through store, broker and schedules is written together once it has returned; there is no
-    /// SQL. It may run again, when others have changed what it read. An unchecked exception of the unit is thrown on
+    /// SQL. It may run again, when others have changed what it read. An unchecked exception of the unit is thrown
+    on
     /// as it is, a checked one as the cause of an `IllegalStateException`. Nothing was written then.
     @Override
     public <T> T transaction(Unit<T> unit) {

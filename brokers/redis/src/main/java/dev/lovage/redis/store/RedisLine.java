@@ -28,8 +28,7 @@ final class RedisLine extends Line {
     }
 
     /// @return empty when it may start now, or when it is to ask again
-    static Optional<Instant> admit(
-            Redis redis, Writing writing, String task, ExecutionKey execution, Duration step) {
+    static Optional<Instant> admit(Redis redis, Writing writing, String task, ExecutionKey execution, Duration step) {
         var asks = name(execution);
         var told = Redis.texts(redis.run(StoreScript.LINE, List.of(task, asks)));
         var version = told.getFirst();

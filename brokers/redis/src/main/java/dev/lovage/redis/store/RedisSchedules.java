@@ -75,13 +75,7 @@ final class RedisSchedules implements Schedules {
     public void put(Tx tx, String name, boolean configured, String definition, Instant last, boolean anew) {
         var row = find(tx, name)
                 .map(old -> new Row(
-                        name,
-                        configured,
-                        definition,
-                        old.enabled(),
-                        anew ? last : old.last(),
-                        old.sent(),
-                        old.count()))
+                        name, configured, definition, old.enabled(), anew ? last : old.last(), old.sent(), old.count()))
                 .orElseGet(() -> new Row(name, configured, definition, true, last, Optional.empty(), 0));
         write(Steps.Together.writing(tx), row);
     }

@@ -236,8 +236,8 @@ final class RedisStaging implements Staging {
     public List<Note> untold(int max, long bytesMax) {
         var mark = MARKS.nextLong();
         notesMark = mark;
-        var arguments = new ArrayList<Object>(
-                List.of(String.valueOf(mark), String.valueOf(max), String.valueOf(bytesMax)));
+        var arguments =
+                new ArrayList<Object>(List.of(String.valueOf(mark), String.valueOf(max), String.valueOf(bytesMax)));
         arguments.addAll(notesAway.lost());
         return Redis.list(redis.run(StoreScript.UNTOLD, arguments)).stream()
                 .map(Redis::texts)

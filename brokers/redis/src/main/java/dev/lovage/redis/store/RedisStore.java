@@ -1,13 +1,11 @@
 package dev.lovage.redis.store;
 
-import dev.lovage.engine.broker.Busy;
 import dev.lovage.engine.broker.Custody;
 import dev.lovage.engine.broker.Lease;
 import dev.lovage.engine.broker.LeaseLost;
 import dev.lovage.engine.canvas.Join;
 import dev.lovage.engine.canvas.NeverRun;
 import dev.lovage.engine.canvas.Planner;
-import dev.lovage.engine.json.Json;
 import dev.lovage.engine.log.LogLine;
 import dev.lovage.engine.message.ExecutionKey;
 import dev.lovage.engine.result.Failures;
@@ -183,7 +181,9 @@ final class RedisStore implements Store {
 
     @Override
     public List<Held> findTask(String taskId) {
-        return entries.read(entries.tagsOf(taskId)).stream().map(StoredEntry::held).toList();
+        return entries.read(entries.tagsOf(taskId)).stream()
+                .map(StoredEntry::held)
+                .toList();
     }
 
     @Override
@@ -194,16 +194,15 @@ final class RedisStore implements Store {
                 var key = one.message().execution();
                 writing.unchanged(one)
                         .write("release", String.valueOf(tag), "+" + reason)
-                        .happen(
-                                key.taskId(),
-                                new Happening(redis.now(), key.retries(), "released", reason, "", by));
+                        .happen(key.taskId(), new Happening(redis.now(), key.retries(), "released", reason, "", by));
             });
             return entry.isPresent();
         });
     }
 
     private Optional<StoredEntry> waitsForAPerson(long tag) {
-        return entries.find(tag).filter(entry -> FOR_A_PERSON.contains(entry.at().custody()));
+        return entries.find(tag)
+                .filter(entry -> FOR_A_PERSON.contains(entry.at().custody()));
     }
 
     @Override

@@ -138,7 +138,9 @@ final class StoreBroker implements Broker {
     public int purge(String queue, String reason, String by, Export export) {
         var newest = redis.use(connection -> {
             connection.sendCommand(Command.GET, redis.key("tags"));
-            return Optional.ofNullable(connection.getBulkReply()).map(Long::valueOf).orElse(0L);
+            return Optional.ofNullable(connection.getBulkReply())
+                    .map(Long::valueOf)
+                    .orElse(0L);
         });
         var all = 0;
         long last = 0;

@@ -44,7 +44,9 @@ record StoredEntry(
             texts.add(i == 11 ? "" : Redis.text(all.get(i)));
         }
         var history = all.size() > HISTORY
-                ? Redis.list(all.get(HISTORY)).stream().map(StoredEntry::happening).toList()
+                ? Redis.list(all.get(HISTORY)).stream()
+                        .map(StoredEntry::happening)
+                        .toList()
                 : List.<Happening>of();
         var message = new Message(
                 execution(texts.get(0), texts.get(1)),
@@ -76,9 +78,7 @@ record StoredEntry(
     static ExecutionKey execution(String taskId, String place) {
         var colon = place.indexOf(':');
         return new ExecutionKey(
-                taskId,
-                Integer.parseInt(place.substring(0, colon)),
-                Integer.parseInt(place.substring(colon + 1)));
+                taskId, Integer.parseInt(place.substring(0, colon)), Integer.parseInt(place.substring(colon + 1)));
     }
 
     static String place(ExecutionKey execution) {

@@ -104,7 +104,8 @@ final class Workers {
     int bury(String incarnation, long beats, String evidence) {
         var name = redis.use(connection -> {
             connection.sendCommand(Command.HGET, redis.key("worker:" + incarnation), "name");
-            return Optional.ofNullable(connection.getBinaryBulkReply()).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+            return Optional.ofNullable(connection.getBinaryBulkReply())
+                    .map(bytes -> new String(bytes, StandardCharsets.UTF_8));
         });
         if (name.isEmpty()) {
             return 0;

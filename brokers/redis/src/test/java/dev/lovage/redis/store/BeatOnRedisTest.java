@@ -31,10 +31,6 @@ class BeatOnRedisTest extends BeatContract {
     protected Backbone store(boolean fresh, Planner planner, InstantSource clock) {
         installations += fresh ? 1 : 0;
         return RedisBackbone.open(
-                redis.url(0),
-                "test" + installations + ":",
-                Settings.embedded(Path.of("unused")),
-                planner,
-                clock);
+                redis.url(0), "test" + installations + ":", Settings.embedded(Path.of("unused")), planner, clock);
     }
 }

@@ -77,7 +77,8 @@ class RedisStoreTest extends StoreContract {
         }
         var others = new HashSet<>(broker.queues().keySet());
         others.removeAll(queues);
-        var out = staging.outgoing(new Staging.Wanted(max, Long.MAX_VALUE, others)).messages();
+        var out = staging.outgoing(new Staging.Wanted(max, Long.MAX_VALUE, others))
+                .messages();
         staging.sent(out);
         var tags = new LinkedHashSet<Long>();
         out.forEach(one -> tags.add(one.tag()));
@@ -110,9 +111,36 @@ class RedisStoreTest extends StoreContract {
     @Override
     protected Map<String, Long> remains() {
         var kinds = Set.of(
-                "entry", "executions", "in", "ready", "held", "handed", "underway", "lost", "timers", "sent", "orphans",
-                "leases", "join", "members", "ends", "ahead", "joins", "closed", "stalled", "awaited", "firsts",
-                "rootjoins", "result", "results", "group", "ended", "all", "history", "traces", "payloads");
+                "entry",
+                "executions",
+                "in",
+                "ready",
+                "held",
+                "handed",
+                "underway",
+                "lost",
+                "timers",
+                "sent",
+                "orphans",
+                "leases",
+                "join",
+                "members",
+                "ends",
+                "ahead",
+                "joins",
+                "closed",
+                "stalled",
+                "awaited",
+                "firsts",
+                "rootjoins",
+                "result",
+                "results",
+                "group",
+                "ended",
+                "all",
+                "history",
+                "traces",
+                "payloads");
         var remains = new TreeMap<String, Long>();
         texts("KEYS", "lovage:*").stream()
                 .filter(key -> kinds.contains(key.split(":", 3)[1]))
@@ -193,7 +221,8 @@ class RedisStoreTest extends StoreContract {
 
     @Test
     void members_that_end_at_the_same_time_close_their_join_once() throws Exception {
-        var members = IntStream.range(0, 64).<Signature<Integer>>mapToObj(STEP::with).toList();
+        var members =
+                IntStream.range(0, 64).<Signature<Integer>>mapToObj(STEP::with).toList();
         var id = send(Chord.of(members, SUM.partial()));
         var deliveries = claim(64);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -206,7 +235,8 @@ class RedisStoreTest extends StoreContract {
         }
         assertThat(store.inventory()).hasSize(1);
         assertThat(runAll()).isEqualTo(1);
-        assertThat(backbone.results().result(id).orElseThrow().result().intValue()).isEqualTo(64);
+        assertThat(backbone.results().result(id).orElseThrow().result().intValue())
+                .isEqualTo(64);
     }
 
     @Test
@@ -227,8 +257,9 @@ class RedisStoreTest extends StoreContract {
             return true;
         });
         assertThat(runs).containsExactly("none", "theirs", "written");
-        assertThat(schedules.all()).singleElement().satisfies(row -> assertThat(row.definition())
-                .isEqualTo("ours"));
+        assertThat(schedules.all())
+                .singleElement()
+                .satisfies(row -> assertThat(row.definition()).isEqualTo("ours"));
     }
 
     @Test
