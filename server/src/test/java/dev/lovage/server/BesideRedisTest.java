@@ -28,10 +28,10 @@ class BesideRedisTest {
             assertThatThrownBy(() -> Installation.start(inRedis, InstantSource.system(), new SimpleMeterRegistry()))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("Set store_url to sqlite: or postgresql:");
-            try (var installation =
-                    Installation.start(settings, InstantSource.system(), new SimpleMeterRegistry())) {
+            try (var installation = Installation.start(settings, InstantSource.system(), new SimpleMeterRegistry())) {
                 assertThat(installation.lovage().settings().storeUrl()).isEqualTo("sqlite:///" + file());
-                assertThat(installation.lovage().backbone().store().transactional()).isTrue();
+                assertThat(installation.lovage().backbone().store().transactional())
+                        .isTrue();
             }
             assertThat(settings.storeUrl()).as("what the command line finds").isEqualTo("sqlite:///" + file());
         }
