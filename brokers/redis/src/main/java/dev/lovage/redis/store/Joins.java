@@ -18,9 +18,9 @@ import tools.jackson.databind.JsonNode;
 ///
 /// Invariants:
 /// 1. A member ends once: the first end counts.
-/// 2. A join closes once, in the step in which its last member ended, or the first one badly. What a step read of a
-///    join is compared when it is written: of an end that is not the last one that it still is not, else that
-///    nothing at all has changed.
+/// 2. A join closes once, in the step in which its last member ended, or the first one badly. What a step read
+///    of a join is compared when it is written: of an end that is not the last one that it still is not, else
+///    that nothing at all has changed.
 final class Joins {
     private final Redis redis;
     private final Planner planner;

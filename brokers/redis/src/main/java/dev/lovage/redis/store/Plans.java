@@ -18,8 +18,8 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/// Writes plans, and what follows from them when they close joins. Where results are shared with Celery, what they
-/// have to be told is noted in the same step.
+/// Writes plans, and what follows from them when they close joins. Where results are shared with Celery, what
+/// they have to be told is noted in the same step.
 final class Plans {
     private final Planner planner;
     private volatile Sharing sharing = Sharing.NOTHING;

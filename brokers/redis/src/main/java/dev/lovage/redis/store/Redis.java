@@ -23,8 +23,8 @@ import redis.clients.jedis.exceptions.JedisException;
 
 /// One Redis with a store in it: runs its scripts, tells its time, and counts what this process has changed.
 ///
-/// The time is the server's, so that processes whose machines disagree find the same things due. A clock that is
-/// not the machine's own was set by someone on purpose, and is left alone.
+/// The time is the server's, so that processes whose machines disagree find the same things due. A clock that
+/// is not the machine's own was set by someone on purpose, and is left alone.
 final class Redis implements AutoCloseable {
     private static final Duration MEASURED_EACH = Duration.ofMinutes(1);
     private static final int VERSION_MIN = 7;

@@ -18,8 +18,8 @@ import java.util.Optional;
 
 /// A store in one Redis, in keys that begin with `lovage:`, for a broker beside it.
 ///
-/// Each change is one script. Where Java has to decide in between, because a chord's body is made here, what was
-/// read is compared in that script, and the step is taken again when it has changed: see [Steps].
+/// Each change is one script. Where Java has to decide in between, because a chord's body is made here, what
+/// was read is compared in that script, and the step is taken again when it has changed: see [Steps].
 ///
 /// | died or lost | then |
 /// |---|---|
@@ -58,8 +58,8 @@ public final class RedisBackbone implements Bridgeable {
         this.schedules = new RedisSchedules(redis, steps);
     }
 
-    /// Connects when first needed; if Redis answers now, it is looked now whether it can keep a store, and said what
-    /// is weak about it, unless the broker says so.
+    /// Connects when first needed; if Redis answers now, it is looked now whether it can keep a store, and said
+    /// what is weak about it, unless the broker says so.
     ///
     /// @param prefix of all keys before `lovage:`
     /// @throws dev.lovage.engine.settings.BadSetting if the URL can't be used, or the server can't keep a store
@@ -113,9 +113,9 @@ public final class RedisBackbone implements Bridgeable {
         return connections.weaknesses();
     }
 
-    /// What the unit writes through store, broker and schedules is written together once it has returned; there is no
-    /// SQL. It may run again, when others have changed what it read. An unchecked exception of the unit is thrown
-    /// on as it is, a checked one as the cause of an `IllegalStateException`. Nothing was written then.
+    /// What the unit writes through store, broker and schedules is written together once it has returned; there
+    /// is no SQL. It may run again, when others have changed what it read. An unchecked exception of the unit
+    /// is thrown on as it is, a checked one as the cause of an `IllegalStateException`. Nothing was written then.
     @Override
     public <T> T transaction(Unit<T> unit) {
         return steps.transaction(tx -> {

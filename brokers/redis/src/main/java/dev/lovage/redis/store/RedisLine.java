@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import redis.clients.jedis.Protocol.Command;
 
-/// The line of those who wait to start a task whose rate all workers share, as it was read. Every step of it has
-/// another version, and one that met another one meanwhile is taken again.
+/// The line of those who wait to start a task whose rate all workers share, as it was read. Every step of it
+/// has another version, and one that met another one meanwhile is taken again.
 final class RedisLine extends Line {
     private final Redis redis;
     private final Writing writing;

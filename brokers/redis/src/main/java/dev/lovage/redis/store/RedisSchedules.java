@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import redis.clients.jedis.Protocol.Command;
 
-/// Periodic tasks, and the beat that leads: two hashes, whose fields are compared with what was read of them when they
-/// are written.
+/// Periodic tasks, and the beat that leads: two hashes, whose fields are compared with what was read of them
+/// when they are written.
 final class RedisSchedules implements Schedules {
     private static final String SCHEDULES = "schedules";
     private static final String BEAT = "beat";

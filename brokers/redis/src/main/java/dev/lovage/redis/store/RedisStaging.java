@@ -24,8 +24,8 @@ import redis.clients.jedis.Protocol.Command;
 
 /// The store in the service of the broker that moves its messages. An entry that waits there is SENT.
 ///
-/// An entry on its way has a mark, another one each time that it is handed out. Whoever writes what became of it
-/// compares the mark: an entry that was elsewhere meanwhile has lost it.
+/// An entry on its way has a mark, another one each time that it is handed out. Whoever writes what became of
+/// it compares the mark: an entry that was elsewhere meanwhile has lost it.
 final class RedisStaging implements Staging {
     private static final SecureRandom MARKS = new SecureRandom();
     private static final int LOOKED_AT_ONCE = 500;

@@ -214,8 +214,8 @@ final class RedisStore implements Store {
 
     /// Ends an entry because a person said so. Bytes and history are kept, with the reason.
     ///
-    /// What still waited ends as REVOKED: results say so, the rest of its chain fails, chords hear of it. What had
-    /// failed before stays as it failed.
+    /// What still waited ends as REVOKED: results say so, the rest of its chain fails, chords hear of it. What
+    /// had failed before stays as it failed.
     void end(Writing writing, StoredEntry entry, String what, String reason, String by) {
         var key = entry.message().execution();
         var now = redis.now();

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import redis.clients.jedis.Protocol.Command;
 
-/// Steps whose writing follows from what was read: if that has changed before it is written, nothing is, and they
-/// are taken again.
+/// Steps whose writing follows from what was read: if that has changed before it is written, nothing is, and
+/// they are taken again.
 final class Steps {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int AT_ONCE = 3;
@@ -101,8 +101,8 @@ final class Steps {
         T run(Together tx);
     }
 
-    /// A transaction of the store: what is written through it is kept here until its unit has returned. It does not see
-    /// its own writing.
+    /// A transaction of the store: what is written through it is kept here until its unit has returned. It does
+    /// not see its own writing.
     static final class Together implements Tx {
         private final Writing writing;
         private final List<Runnable> afterCommit = new ArrayList<>();

@@ -133,7 +133,8 @@ final class StoreBroker implements Broker {
         return queues;
     }
 
-    /// In several steps; the copies are made between them. What the purge itself sends, such as errbacks, stays.
+    /// In several steps; the copies are made between them. What the purge itself sends, such as errbacks,
+    /// stays.
     @Override
     public int purge(String queue, String reason, String by, Export export) {
         var newest = redis.use(connection -> {

@@ -17,7 +17,8 @@ import java.util.Optional;
 
 /// An execution that has not ended, as the scripts tell of it: the fields that `store.lua` calls FULL.
 ///
-/// @param at `custody`, `epoch` and `handed` as they were read, by which it is known whether it has changed since
+/// @param at `custody`, `epoch` and `handed` as they were read, by which it is known whether it has changed
+///     since
 record StoredEntry(
         long tag,
         Message message,

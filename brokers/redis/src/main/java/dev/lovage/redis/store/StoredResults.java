@@ -9,9 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import redis.clients.jedis.Protocol.Command;
 
-/// Results that are kept in the store, for clients and workers of this store alone. What other processes write is
-/// looked
-/// for each 50 ms.
+/// Results that are kept in the store, for clients and workers of this store alone. What other processes write
+/// is looked for each 50 ms.
 final class StoredResults implements ResultBackend, ResultWatch.Source {
     private final Redis redis;
     private final ResultWatch watch = new ResultWatch(this);

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What is to be written in one step, as `apply.lua` takes it: checks of what was read before, then operations. If
-/// a check fails, nothing is written.
+/// What is to be written in one step, as `apply.lua` takes it: checks of what was read before, then operations.
+/// If a check fails, nothing is written.
 final class Writing {
     private final List<Object> checks = new ArrayList<>();
     private final List<Object> operations = new ArrayList<>();
@@ -21,8 +21,8 @@ final class Writing {
         this(redis, false);
     }
 
-    /// @param guesses whether what is likely need not be read before it is written: its checks tell, and the step is
-    ///     taken again
+    /// @param guesses whether what is likely need not be read before it is written: its checks tell, and the
+    ///     step is taken again
     Writing(Redis redis, boolean guesses) {
         this.redis = redis;
         this.guesses = guesses;

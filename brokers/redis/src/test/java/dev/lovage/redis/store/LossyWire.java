@@ -8,8 +8,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// Stands between a client and a Redis, and loses the answer to a script when it is told to: the script has run, and
-/// the connection breaks.
+/// Stands between a client and a Redis, and loses the answer to a script when it is told to: the script has
+/// run, and the connection breaks.
 final class LossyWire implements AutoCloseable {
     private static final byte[] SCRIPT = "EVALSHA".getBytes(StandardCharsets.US_ASCII);
 
