@@ -33,8 +33,7 @@ class WithoutStoreCommandsTest {
     Path folder;
 
     private Map<String, String> environment(LocalRedis redis, String broker) {
-        return Map.of(
-                "LOVAGE_BROKER_URL", broker, "LOVAGE_RESULT_BACKEND", redis.url(0), "LOVAGE_STORE_URL", "none");
+        return Map.of("LOVAGE_BROKER_URL", broker, "LOVAGE_RESULT_BACKEND", redis.url(0), "LOVAGE_STORE_URL", "none");
     }
 
     private Terminal.Run run(Map<String, String> environment, String... words) {
@@ -75,14 +74,17 @@ class WithoutStoreCommandsTest {
                 var failed = run(environment, "call", "sample.greet", "--args", "[\"Bob\"]", "--queue", "java");
                 assertThat(failed.code()).isZero();
                 assertThat(run(environment, "trace", "nothing").err()).contains("store_url is none");
-                assertThat(run(environment, "purge", "java", "--reason", "a test", "--force").err())
+                assertThat(run(environment, "purge", "java", "--reason", "a test", "--force")
+                                .err())
                         .contains("Nothing was purged");
                 worker.stop();
             }
             // Nobody receives from the queue now: a setting names it.
             var named = new HashMap<>(environment);
             named.put("LOVAGE_TASK_DEFAULT_QUEUE", "java");
-            assertThat(run(named, "dlq", "dispose", "stray", "--reason", "a test").code()).isNotZero();
+            assertThat(run(named, "dlq", "dispose", "stray", "--reason", "a test")
+                            .code())
+                    .isNotZero();
             var released = run(named, "parked", "release", "stray");
             assertThat(released.out()).as(released.err()).contains("Released 1.");
             assertThat(run(named, "parked", "list").out()).contains("Nothing is parked.");
@@ -114,14 +116,14 @@ class WithoutStoreCommandsTest {
                     var _ = lovage.worker()
                             .tasks(tasks -> {
                                 tasks.handle(add, number -> number + 1);
-                                tasks.handle(sum, numbers ->
-                                        numbers.stream().mapToInt(one -> one).sum());
+                                tasks.handle(
+                                        sum,
+                                        numbers -> numbers.stream()
+                                                .mapToInt(one -> one)
+                                                .sum());
                             })
                             .start();
-                    var python = PythonCelery.with(
-                            broker,
-                            redis.url(0),
-                            """
+                    var python = PythonCelery.with(broker, redis.url(0), """
                             import os
                             from celery import Celery
                             app = Celery('app', broker=os.environ['BROKER_URL'], backend=os.environ['RESULT_URL'])
@@ -129,14 +131,12 @@ class WithoutStoreCommandsTest {
                 assertThat(lovage.send(Chord.of(List.of(add.with(1), add.with(2), add.with(3)), sum.partial()))
                                 .await(Duration.ofSeconds(60)))
                         .isEqualTo(9);
-                assertThat(python.run(
-                                """
+                assertThat(python.run("""
                                 from app import app
                                 from celery import chord
                                 one = lambda n: app.signature('u.one', args=[n])
                                 print(chord([one(1), one(2)])(app.signature('u.sum')).get(timeout=50))
-                                """))
-                        .containsExactly("5");
+                                """)).containsExactly("5");
             }
         }
     }

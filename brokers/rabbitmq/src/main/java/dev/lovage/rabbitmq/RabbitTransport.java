@@ -269,10 +269,10 @@ final class RabbitTransport implements Transport {
     @Override
     public List<String> untold() {
         return List.of("RabbitMQ tells nobody over AMQP how many messages are unacknowledged: "
-                        + (topology.holdsBackAll()
-                                ? "without a store LEASED and TIMER count nothing,"
-                                : "LEASED counts what workers with this store have,")
-                        + " and `rabbitmqctl list_queues name messages_unacknowledged` all.");
+                + (topology.holdsBackAll()
+                        ? "without a store LEASED and TIMER count nothing,"
+                        : "LEASED counts what workers with this store have,")
+                + " and `rabbitmqctl list_queues name messages_unacknowledged` all.");
     }
 
     @Override

@@ -43,8 +43,7 @@ final class UnstoredProcess {
 
     /// @param haltAt the fault at which it ends; 0 for none
     static ChildJvm start(String url, String type, Path folder, int haltAt) {
-        return ChildJvm.start(
-                UnstoredProcess.class, List.of(url, type, folder.toString(), Integer.toString(haltAt)));
+        return ChildJvm.start(UnstoredProcess.class, List.of(url, type, folder.toString(), Integer.toString(haltAt)));
     }
 
     public static void main(String[] args) throws IOException {
@@ -88,23 +87,24 @@ final class UnstoredProcess {
     }
 
     private static <T> T around(Class<T> port, T inner, Faults faults, Set<String> steps) {
-        return port.cast(Proxy.newProxyInstance(port.getClassLoader(), new Class<?>[] {port}, (_, method, arguments) -> {
-            var step = steps.contains(method.getName());
-            if (step) {
-                faults.point("before " + method.getName());
-            }
-            Object result;
-            try {
-                result = method.invoke(inner, arguments);
-            } catch (InvocationTargetException e) {
-                throw e.getCause();
-            }
-            if (step || method.getName().equals("receive") && !((List<?>) result).isEmpty()) {
-                faults.point("after " + method.getName());
-            }
-            return result instanceof Transport.Consumer consumer
-                    ? around(Transport.Consumer.class, consumer, faults, Set.of("acknowledge"))
-                    : result;
-        }));
+        return port.cast(Proxy.newProxyInstance(
+                port.getClassLoader(), new Class<?>[] {port}, (_, method, arguments) -> {
+                    var step = steps.contains(method.getName());
+                    if (step) {
+                        faults.point("before " + method.getName());
+                    }
+                    Object result;
+                    try {
+                        result = method.invoke(inner, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                    if (step || method.getName().equals("receive") && !((List<?>) result).isEmpty()) {
+                        faults.point("after " + method.getName());
+                    }
+                    return result instanceof Transport.Consumer consumer
+                            ? around(Transport.Consumer.class, consumer, faults, Set.of("acknowledge"))
+                            : result;
+                }));
     }
 }

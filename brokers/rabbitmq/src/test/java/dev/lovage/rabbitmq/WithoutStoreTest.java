@@ -1,6 +1,5 @@
 package dev.lovage.rabbitmq;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -132,8 +131,7 @@ class WithoutStoreTest {
         var broker = lovage.backbone().broker();
         Eventually.until(
                 "nothing lies in " + queue,
-                () -> broker.queues(Set.of(queue)).values().stream()
-                        .allMatch(state -> state.count(Custody.READY) == 0),
+                () -> broker.queues(Set.of(queue)).values().stream().allMatch(state -> state.count(Custody.READY) == 0),
                 () -> broker.queues(Set.of(queue)));
     }
 
@@ -142,8 +140,7 @@ class WithoutStoreTest {
     void tasks_run_fail_are_tried_again_and_follow_each_other(String type) throws Exception {
         var url = LocalRabbit.freshUrl();
         var tries = new AtomicInteger();
-        var again = Task.named(
-                "u.again", String.class, String.class);
+        var again = Task.named("u.again", String.class, String.class);
         try (var lovage = open(url, type);
                 var _ = worker(lovage, tasks -> {
                     tasks.handle(FAILING, text -> {
@@ -157,18 +154,21 @@ class WithoutStoreTest {
                     });
                 })) {
             assertThat(lovage.send(STEP.with("a")).await(LONG)).isEqualTo("a!");
-            assertThat(lovage.send(STEP.with("b").then(STEP.partial())).await(LONG)).isEqualTo("b!!");
+            assertThat(lovage.send(STEP.with("b").then(STEP.partial())).await(LONG))
+                    .isEqualTo("b!!");
             assertThat(lovage.send(Group.<String>of(List.of(STEP.with("c"), STEP.with("d"))))
                             .await(LONG))
                     .isEqualTo(List.of("c!", "d!"));
             assertThat(lovage.send(again.with("e")).await(LONG)).isEqualTo("e2");
-            var failing = lovage.send(FAILING.with("f").linkError(STEP.with("errback").immutable()));
+            var failing =
+                    lovage.send(FAILING.with("f").linkError(STEP.with("errback").immutable()));
             assertThatExceptionOfType(TaskFailed.class)
                     .isThrownBy(() -> failing.await(LONG))
                     .withMessageContaining("no f");
             var dead = held(lovage, Custody.DEAD, 1).getFirst();
             assertThat(dead.message().task()).isEqualTo("u.failing");
-            assertThat(dead.reason()).hasValueSatisfying(reason -> assertThat(reason).contains("no f"));
+            assertThat(dead.reason())
+                    .hasValueSatisfying(reason -> assertThat(reason).contains("no f"));
             assertThat(dead.history().getFirst().trace()).contains("IllegalStateException");
             Eventually.until("the errback ran", () -> ran.contains("errback"), () -> ran);
             nothingLies(lovage, "celery");
@@ -231,10 +231,12 @@ class WithoutStoreTest {
                     assertThat(child.ends()).isEqualTo(Faults.KILLED);
                 }
             }
-            try (var _ = worker(lovage, tasks -> tasks.handle(UnstoredProcess.POISON, text -> {
-                ran.add(text);
-                return text;
-            }))) {
+            try (var _ = worker(
+                    lovage,
+                    tasks -> tasks.handle(UnstoredProcess.POISON, text -> {
+                        ran.add(text);
+                        return text;
+                    }))) {
                 assertThatExceptionOfType(TaskFailed.class)
                         .isThrownBy(() -> poison.await(LONG))
                         .withMessageContaining("WorkerLostError");
@@ -274,12 +276,18 @@ class WithoutStoreTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"classic", "quorum"})
-    void what_nobody_knows_or_can_read_is_parked_with_its_bytes_and_comes_back_unchanged(String type)
-            throws Exception {
+    void what_nobody_knows_or_can_read_is_parked_with_its_bytes_and_comes_back_unchanged(String type) throws Exception {
         var url = LocalRabbit.freshUrl();
         var body = new byte[] {(byte) 0xff, 0, '[', 1, 2};
         Map<String, Object> headers = Map.of(
-                "task", "python.only", "id", "id-1", "lovage_subject", "S-1", "deep", Map.of("list", List.of(1, "two")));
+                "task",
+                "python.only",
+                "id",
+                "id-1",
+                "lovage_subject",
+                "S-1",
+                "deep",
+                Map.of("list", List.of(1, "two")));
         var properties = new BasicProperties.Builder()
                 .headers(headers)
                 .contentType("application/x-odd")
@@ -304,14 +312,16 @@ class WithoutStoreTest {
                 assertThat(lovage.send(STEP.with("next")).await(LONG)).isEqualTo("next!");
             }
             var parked = held(lovage, Custody.PARKED, 1).getFirst();
-            assertThat(lovage.backbone().store().release(parked.tag() + 1, "", "")).isFalse();
+            assertThat(lovage.backbone().store().release(parked.tag() + 1, "", ""))
+                    .isFalse();
             assertThat(lovage.backbone().store().release(parked.tag(), "a worker has it now", "somebody"))
                     .isTrue();
             held(lovage, Custody.PARKED, 0);
             var back = lying(channel, "celery");
             assertThat(back.getBody()).isEqualTo(body);
             var came = back.getProps();
-            assertThat(came.getHeaders().toString()).isEqualTo(readBack(channel, properties, body).toString());
+            assertThat(came.getHeaders().toString())
+                    .isEqualTo(readBack(channel, properties, body).toString());
             assertThat(came.getContentType()).isEqualTo("application/x-odd");
             assertThat(came.getContentEncoding()).isEqualTo("binary");
             assertThat(came.getDeliveryMode()).isEqualTo(1);
@@ -350,12 +360,14 @@ class WithoutStoreTest {
             var goOn = new CountDownLatch(1);
             var runs = new AtomicInteger();
             var slow = Task.named("u.slow", String.class, String.class);
-            try (var _ = worker(lovage, tasks -> tasks.handle(slow, text -> {
-                runs.incrementAndGet();
-                begun.countDown();
-                goOn.await();
-                return text + "!";
-            }))) {
+            try (var _ = worker(
+                    lovage,
+                    tasks -> tasks.handle(slow, text -> {
+                        runs.incrementAndGet();
+                        begun.countDown();
+                        goOn.await();
+                        return text + "!";
+                    }))) {
                 var running = lovage.send(slow.with("slow"));
                 begun.await();
                 rabbit.closeConnections();
@@ -441,8 +453,8 @@ class WithoutStoreTest {
             assertThat(lovage.backbone().off()).hasSizeGreaterThan(5);
         }
         assertThatExceptionOfType(BadSetting.class)
-                .isThrownBy(() -> Lovage.open(
-                        Settings.embedded(folder).with(Setting.STORE_URL, "none"), InstantSource.system()))
+                .isThrownBy(() ->
+                        Lovage.open(Settings.embedded(folder).with(Setting.STORE_URL, "none"), InstantSource.system()))
                 .withMessageContaining("only RabbitMQ");
     }
 
@@ -480,16 +492,12 @@ class WithoutStoreTest {
         var url = LocalRabbit.freshUrl();
         try (var lovage = open(url, "classic");
                 var _ = worker(lovage);
-                var python = PythonCelery.with(
-                        url,
-                        "rpc://",
-                        """
+                var python = PythonCelery.with(url, "rpc://", """
                         import os
                         from celery import Celery
                         app = Celery("peer", broker=os.environ["BROKER_URL"], backend="rpc://")
                         """)) {
-            var said = python.run(
-                    """
+            var said = python.run("""
                     from app import app
                     from celery import chain
                     step = app.signature("u.step")

@@ -195,7 +195,10 @@ public final class DoctorCommand implements Callable<Integer> {
             }
             work(lovage);
         } catch (RuntimeException e) {
-            add(settings.withoutStore() ? "broker" : "database", Verdict.WRONG, Settings.masked(String.valueOf(e.getMessage())));
+            add(
+                    settings.withoutStore() ? "broker" : "database",
+                    Verdict.WRONG,
+                    Settings.masked(String.valueOf(e.getMessage())));
         }
     }
 

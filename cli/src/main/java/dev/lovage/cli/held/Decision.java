@@ -42,7 +42,10 @@ record Decision(Lovage lovage, Optional<Review> review, String reason, Reviewer 
             throw CommandFailed.refused("What is disposed of is kept in a record with its history and its bytes, and"
                     + " store_url is none, so that nothing can keep it. Nothing was disposed of. What you do not want"
                     + " to keep lies in the queue "
-                    + Aside.DEAD.of(entries.isEmpty() ? "QUEUE" : entries.getFirst().message().queue())
+                    + Aside.DEAD.of(
+                            entries.isEmpty()
+                                    ? "QUEUE"
+                                    : entries.getFirst().message().queue())
                     + ": take it out there with RabbitMQ's own tools.");
         }
         return entries.stream()

@@ -42,7 +42,10 @@ public final class StatusCommand implements Callable<Integer> {
         try (var lovage = setup.existing()) {
             var view = View.of(lovage);
             if (!setup.json()) {
-                print(view, lovage.backbone().store().remembers(), lovage.backbone().store().now());
+                print(
+                        view,
+                        lovage.backbone().store().remembers(),
+                        lovage.backbone().store().now());
             }
             // Only now, because it reads every letter.
             var unaccounted = unaccounted(lovage);

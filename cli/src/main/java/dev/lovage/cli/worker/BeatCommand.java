@@ -66,8 +66,9 @@ public final class BeatCommand implements Callable<Integer> {
         setup.print("lovage beat " + started.name() + ", process " + started.pid());
         setup.print("  store        " + started.store());
         if (started.doubles()) {
-            setup.print("    off        what was sent is remembered until this process ends, and two beats send everything"
-                    + " twice");
+            setup.print(
+                    "    off        what was sent is remembered until this process ends, and two beats send everything"
+                            + " twice");
         }
         setup.print("  timezone     " + started.timezone());
         setup.print("  tasks        "

@@ -89,9 +89,7 @@ public final class Direct implements Transported {
             InstantSource clock) {
         var queues = new HashSet<>(settings.queues().keySet());
         queues.add(settings.text(Setting.TASK_DEFAULT_QUEUE));
-        settings.routes().values().stream()
-                .map(Route::queue)
-                .forEach(queue -> queue.ifPresent(queues::add));
+        settings.routes().values().stream().map(Route::queue).forEach(queue -> queue.ifPresent(queues::add));
         return new Direct(transport, shared, planner, queues, clock);
     }
 

@@ -74,8 +74,8 @@ final class DirectBroker implements Broker {
                 continue;
             }
             if (read.uncounted() || due.isPresent()) {
-                again.add(Marks.again(
-                        read.message(), read.returns() + (read.uncounted() ? 1 : 0), read.evidence(), due));
+                again.add(
+                        Marks.again(read.message(), read.returns() + (read.uncounted() ? 1 : 0), read.evidence(), due));
                 replaced.add(arrival);
             } else {
                 claimed.add(taken(lease, arrival, read, earlyTasks, now));
@@ -96,8 +96,9 @@ final class DirectBroker implements Broker {
                 read.returns() == 0
                         ? Optional.empty()
                         : read.evidence()
-                                .or(() -> Optional.of("It came back " + read.returns() + " times: whoever had it died or"
-                                        + " lost the connection. Without a store nobody knows which.")),
+                                .or(() ->
+                                        Optional.of("It came back " + read.returns() + " times: whoever had it died or"
+                                                + " lost the connection. Without a store nobody knows which.")),
                 false,
                 now);
         var early = earlyTasks.contains(message.task());
@@ -159,8 +160,9 @@ final class DirectBroker implements Broker {
     @Override
     public Map<String, QueueState> queues() {
         var states = new HashMap<String, QueueState>();
-        depths(known).forEach((queue, depth) ->
-                states.put(queue, state(queue, Map.of(Custody.READY, depth.ready()), Optional.of(depth))));
+        depths(known)
+                .forEach((queue, depth) ->
+                        states.put(queue, state(queue, Map.of(Custody.READY, depth.ready()), Optional.of(depth))));
         return states;
     }
 

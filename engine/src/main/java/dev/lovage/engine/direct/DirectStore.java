@@ -45,13 +45,12 @@ final class DirectStore implements Store {
     private final Shelves shelves;
     private final InstantSource clock;
     private final Map<String, WorkerState> workers = Collections.synchronizedMap(new LinkedHashMap<>());
-    private final Map<String, Boolean> revokes =
-            Collections.synchronizedMap(new LinkedHashMap<>() {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-                    return size() > REVOKES_MAX;
-                }
-            });
+    private final Map<String, Boolean> revokes = Collections.synchronizedMap(new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > REVOKES_MAX;
+        }
+    });
 
     DirectStore(Transport transport, Sending sending, Hands hands, Shelves shelves, InstantSource clock) {
         this.transport = transport;
@@ -185,12 +184,13 @@ final class DirectStore implements Store {
                         one.tags());
             }
         } catch (RuntimeException e) {
-            LOG.warn("What was in hand could not be given back uncounted; the broker delivers it again: {}", e.toString());
+            LOG.warn(
+                    "What was in hand could not be given back uncounted; the broker delivers it again: {}",
+                    e.toString());
         }
     }
 
-    private void giveBack(
-            Transport.Consumer consumer, Message message, List<String> tags) {
+    private void giveBack(Transport.Consumer consumer, Message message, List<String> tags) {
         if (!tags.isEmpty() && transport.publish(List.of(message)).isEmpty()) {
             consumer.acknowledge(tags);
         }
@@ -268,8 +268,8 @@ final class DirectStore implements Store {
 
     @Override
     public Optional<Instant> admit(String task, ExecutionKey execution, Duration step) {
-        throw new UnsupportedOperationException("A rate that all workers share is kept in a store, and store_url is"
-                + " none.");
+        throw new UnsupportedOperationException(
+                "A rate that all workers share is kept in a store, and store_url is" + " none.");
     }
 
     @Override

@@ -103,8 +103,7 @@ final class Hands {
         lock.lock();
         try {
             byIncarnation.computeIfAbsent(
-                    lease.incarnation(),
-                    _ -> new Hand(lease, transport.consumer(lease.worker(), lease.incarnation())));
+                    lease.incarnation(), _ -> new Hand(lease, transport.consumer(lease.worker(), lease.incarnation())));
         } finally {
             lock.unlock();
         }
@@ -283,7 +282,7 @@ final class Hands {
             lock.unlock();
         }
         try {
-            untaken.addAll(hand.consumer.last());
+            untaken.addAll(hand.consumer.receiveLast());
         } catch (RuntimeException e) {
             LOG.debug("The broker has what {} was to receive: {}", hand.lease.worker(), e.toString());
         }

@@ -60,8 +60,7 @@ final class Marks {
         var headers = object(arrival.headers());
         var counted = headers.path(DELIVERY_COUNT).asInt(0);
         return new Read(
-                Message.received(
-                        arrival.queue(), sendersOwn(arrival.headers()), arrival.properties(), arrival.body()),
+                Message.received(arrival.queue(), sendersOwn(arrival.headers()), arrival.properties(), arrival.body()),
                 Math.max(0, headers.path(RETURNS).asInt(0)) + Math.max(0, counted),
                 arrival.redelivered() && counted <= 0,
                 Optional.ofNullable(headers.path(EVIDENCE).asString(null)));

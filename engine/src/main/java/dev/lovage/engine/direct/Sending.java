@@ -10,6 +10,8 @@ import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Message;
+import dev.lovage.engine.message.Request;
+import dev.lovage.engine.message.Unreadable;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
@@ -116,7 +118,7 @@ final class Sending {
         taken.settles(transition);
         var message = taken.delivery().message();
         if (!taken.told()) {
-            write(transition.results(), message.headers(), message.properties());
+            write(transition.results(), message);
             taken.isTold();
         }
         follow(taken, transition.send());
@@ -129,8 +131,7 @@ final class Sending {
         var message = delivery.message();
         return transition.to().map(to -> switch (to) {
             case PARKED -> Marks.aside(transition, Aside.PARKED.of(message.queue()), worker, clock.instant());
-            case DEAD, QUARANTINED ->
-                Marks.aside(transition, Aside.DEAD.of(message.queue()), worker, clock.instant());
+            case DEAD, QUARANTINED -> Marks.aside(transition, Aside.DEAD.of(message.queue()), worker, clock.instant());
             case TIMER -> later(delivery, transition.due().orElseGet(clock::instant));
             case READY, LEASED ->
                 Marks.again(
@@ -187,11 +188,12 @@ final class Sending {
             plan.joins().forEach(join -> results.orElseThrow().begin(join));
             return Set.of();
         }
-        var tasks = plan.joins().stream()
-                .flatMap(join -> join.tasks().stream())
-                .collect(Collectors.toSet());
+        var tasks = plan.joins().stream().flatMap(join -> join.tasks().stream()).collect(Collectors.toSet());
         if (!tasks.isEmpty()) {
-            LOG.error("{} What was to follow {} fails.", noJoins(), taken.delivery().message());
+            LOG.error(
+                    "{} What was to follow {} fails.",
+                    noJoins(),
+                    taken.delivery().message());
             write(
                     tasks.stream().map(id -> failure(id, "", noJoins())).toList(),
                     "{}",
@@ -238,7 +240,11 @@ final class Sending {
         var message = refused.message();
         var id = message.execution().taskId();
         var why = "The broker has no way to take it: " + refused.reason();
-        LOG.error("{} can't be sent after {}, and fails. {}", message, taken.delivery().message(), why);
+        LOG.error(
+                "{} can't be sent after {}, and fails. {}",
+                message,
+                taken.delivery().message(),
+                why);
         write(List.of(failure(id, message.task(), why)), message.headers(), message.properties());
         var queue = message.queue().getBytes(UTF_8).length < 200
                 ? message.queue()
@@ -278,17 +284,40 @@ final class Sending {
         return "{}";
     }
 
-    void write(List<ResultMeta> metas, String headers, String properties) {
+    private void write(List<ResultMeta> metas, String headers, String properties) {
+        write(metas, headers, properties, "");
+    }
+
+    private void write(List<ResultMeta> metas, Message message) {
+        if (!metas.isEmpty()) {
+            write(metas, message.headers(), message.properties(), arguments(message));
+        }
+    }
+
+    private void write(List<ResultMeta> metas, String headers, String properties, String body) {
         if (results.isPresent() && !metas.isEmpty()) {
             results.get()
                     .write(metas.stream()
-                            .map(meta -> new SharedResults.Written(meta, headers, properties))
+                            .map(meta -> new SharedResults.Written(meta, headers, properties, body))
                             .toList());
+        }
+    }
+
+    /// For results that tell them; empty where they can't be read.
+    private String arguments(Message message) {
+        if (results.filter(SharedResults::extended).isEmpty()) {
+            return "";
+        }
+        try {
+            var request = Request.read(message);
+            return Json.text(Json.array().add(request.args()).add(request.kwargs()));
+        } catch (Unreadable e) {
+            return "";
         }
     }
 
     /// Tells a state of a task that runs.
     void write(Message message, ResultMeta meta) {
-        write(List.of(meta), message.headers(), message.properties());
+        write(List.of(meta), message);
     }
 }

@@ -102,7 +102,8 @@ final class Teller {
                     written.add(one);
                     ids.add(id);
                 }
-                case Staging.Note.End(var id, var end) -> ends.add(new Step(List.of(id), () -> closing.end(end, broker::publish)));
+                case Staging.Note.End(var id, var end) ->
+                    ends.add(new Step(List.of(id), () -> closing.end(end, broker::publish)));
             }
         }
         var steps = begins;
