@@ -34,7 +34,8 @@ public interface Store {
     /// Whether [Effects] can be written here.
     boolean transactional();
 
-    /// Whether it knows which executions have ended, so that none of them runs again. Where it does not, a delivery that
+    /// Whether it knows which executions have ended, so that none of them runs again. Where it does not, a delivery
+    /// that
     /// comes again runs again.
     default boolean remembers() {
         return true;
