@@ -207,7 +207,7 @@ final class Receiver implements Transport.Consumer {
 
     /// What comes while its consumers are cancelled is among them: a quorum queue counts what is given back.
     @Override
-    public List<Arrival> last() {
+    public List<Arrival> receiveLast() {
         leaving = true;
         consume(Set.of(), 0);
         return receive(Integer.MAX_VALUE);

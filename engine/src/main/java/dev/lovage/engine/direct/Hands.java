@@ -282,7 +282,7 @@ final class Hands {
             lock.unlock();
         }
         try {
-            untaken.addAll(hand.consumer.last());
+            untaken.addAll(hand.consumer.receiveLast());
         } catch (RuntimeException e) {
             LOG.debug("The broker has what {} was to receive: {}", hand.lease.worker(), e.toString());
         }

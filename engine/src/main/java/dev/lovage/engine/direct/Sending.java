@@ -10,6 +10,8 @@ import dev.lovage.engine.canvas.Plan;
 import dev.lovage.engine.canvas.Planner;
 import dev.lovage.engine.json.Json;
 import dev.lovage.engine.message.Message;
+import dev.lovage.engine.message.Request;
+import dev.lovage.engine.message.Unreadable;
 import dev.lovage.engine.result.Failures;
 import dev.lovage.engine.result.ResultMeta;
 import dev.lovage.engine.result.TaskState;
@@ -116,7 +118,7 @@ final class Sending {
         taken.settles(transition);
         var message = taken.delivery().message();
         if (!taken.told()) {
-            write(transition.results(), message.headers(), message.properties());
+            write(transition.results(), message);
             taken.isTold();
         }
         follow(taken, transition.send());
@@ -282,17 +284,40 @@ final class Sending {
         return "{}";
     }
 
-    void write(List<ResultMeta> metas, String headers, String properties) {
+    private void write(List<ResultMeta> metas, String headers, String properties) {
+        write(metas, headers, properties, "");
+    }
+
+    private void write(List<ResultMeta> metas, Message message) {
+        if (!metas.isEmpty()) {
+            write(metas, message.headers(), message.properties(), arguments(message));
+        }
+    }
+
+    private void write(List<ResultMeta> metas, String headers, String properties, String body) {
         if (results.isPresent() && !metas.isEmpty()) {
             results.get()
                     .write(metas.stream()
-                            .map(meta -> new SharedResults.Written(meta, headers, properties))
+                            .map(meta -> new SharedResults.Written(meta, headers, properties, body))
                             .toList());
+        }
+    }
+
+    /// For results that tell them; empty where they can't be read.
+    private String arguments(Message message) {
+        if (results.filter(SharedResults::extended).isEmpty()) {
+            return "";
+        }
+        try {
+            var request = Request.read(message);
+            return Json.text(Json.array().add(request.args()).add(request.kwargs()));
+        } catch (Unreadable e) {
+            return "";
         }
     }
 
     /// Tells a state of a task that runs.
     void write(Message message, ResultMeta meta) {
-        write(List.of(meta), message.headers(), message.properties());
+        write(List.of(meta), message);
     }
 }

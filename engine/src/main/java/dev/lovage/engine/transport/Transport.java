@@ -137,7 +137,7 @@ public interface Transport extends AutoCloseable {
         /// acknowledged, when this is closed.
         ///
         /// @throws dev.lovage.engine.broker.Busy while there is no connection
-        default List<Arrival> last() {
+        default List<Arrival> receiveLast() {
             var arrived = receive(Integer.MAX_VALUE);
             consume(Set.of(), 0);
             return arrived;

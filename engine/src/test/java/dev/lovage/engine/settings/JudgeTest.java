@@ -109,6 +109,20 @@ class JudgeTest {
     }
 
     @Test
+    void only_rabbitmq_does_without_a_store_and_says_what_that_costs() throws IOException {
+        assertThat(verdicts("broker_url: amqp://h\nresult_backend: redis://h\nstore_url: none\n", "gevent"))
+                .containsEntry("store_url", Verdict.UNSAFE);
+        for (var broker : List.of("redis://h", "postgresql://h/d")) {
+            var file = file("broker_url: " + broker + "\nstore_url: none\n");
+            assertThatThrownBy(() -> Settings.read(file))
+                    .isInstanceOf(BadSetting.class)
+                    .hasMessageContaining("store_url is none, and the broker is " + broker + ": only RabbitMQ can");
+        }
+        var inSql = file("broker_url: amqp://h\nresult_backend: sql+postgresql://h/d\nstore_url: none\n");
+        assertThatThrownBy(() -> Settings.read(inSql)).hasMessageContaining("results in SQL lie in the store");
+    }
+
+    @Test
     void the_broker_the_results_and_the_pool_decide_what_has_an_effect() throws IOException {
         var lines = """
                 broker_heartbeat: 0

@@ -122,7 +122,7 @@ final class RedisConsumer implements Transport.Consumer {
         }
         try {
             var arrivals = new ArrayList<Arrival>();
-            var before = lastClaim();
+            var before = last();
             if (before.unanswered()) {
                 arrivals.addAll(recover(before));
                 if (!arrivals.isEmpty()) {
@@ -139,7 +139,7 @@ final class RedisConsumer implements Transport.Consumer {
         }
     }
 
-    private Claim lastClaim() {
+    private Claim last() {
         lock.lock();
         try {
             return last;
@@ -452,7 +452,7 @@ final class RedisConsumer implements Transport.Consumer {
             if (!claiming.tryAcquire(layout.answerTimeout().toMillis(), TimeUnit.MILLISECONDS)) {
                 LOG.warn("A claim on {} has not ended.", connections.url());
             }
-            var before = lastClaim();
+            var before = last();
             if (before.unanswered()) {
                 recover(before);
             }
