@@ -15,6 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisConnectionException;
@@ -26,6 +28,7 @@ import redis.clients.jedis.exceptions.JedisException;
 /// The time is the server's, so that processes whose machines disagree find the same things due. A clock that
 /// is not the machine's own was set by someone on purpose, and is left alone.
 final class Redis implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Redis.class);
     private static final Duration MEASURED_EACH = Duration.ofMinutes(1);
     private static final int VERSION_MIN = 7;
 
@@ -121,12 +124,12 @@ final class Redis implements AutoCloseable {
         judged = true;
     }
 
-    /// What may be an error of the server's settings is found when it is opened, if it answers then.
+    /// Looks now whether the server can keep a store, if it answers; else whoever needs it first is told.
     void look() {
         try {
             measure();
         } catch (Busy e) {
-            judged = false; // the first one who needs it is told
+            LOG.debug("It is not known yet whether a store can be kept there.", e);
         }
     }
 
