@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -296,7 +297,7 @@ class OtherBrokersTest {
         var urls = Urls.of(broker);
         var environment = urls.environment();
         var nobody = run(environment, "inspect", "ping", "-t", "0.2", "--json");
-        assertThat(nobody.code()).as(nobody.out()).isEqualTo(3);
+        assertThat(nobody.code()).as(nobody.out()).isEqualTo(ExitCode.UNAVAILABLE.number());
         try (var python = PythonCelery.with(urls.broker(), urls.results(), APP);
                 var worker = WorkerProcess.start(
                         folder.resolve("data"),
@@ -383,7 +384,8 @@ class OtherBrokersTest {
     @ParameterizedTest
     @ValueSource(strings = {"amqp://guest:secret@127.0.0.1:%d//", "redis://:secret@127.0.0.1:%d/0"})
     void a_broker_that_is_away_is_named_without_its_password(String url) {
-        var environment = Map.of("LOVAGE_BROKER_URL", url.formatted(LocalRedis.freePort()));
+        var away = url.formatted(LocalRedis.freePort());
+        var environment = Map.of("LOVAGE_BROKER_URL", away, "LOVAGE_STORE_URL", "sqlite:///lovage.db");
         var called = run(environment, "call", "sample.greet", "--args", "[\"Ada\"]", "--task-id", "later");
         assertThat(called.code()).as(called.err()).isZero();
         var status = run(environment, "status");
@@ -392,6 +394,16 @@ class OtherBrokersTest {
         assertThat(run(environment, "doctor").out())
                 .doesNotContain("secret")
                 .contains("127.0.0.1", "broker          wrong");
+    }
+
+    @Test
+    void a_store_that_is_away_takes_nothing_and_is_named_without_its_password() {
+        var environment = Map.of("LOVAGE_BROKER_URL", "redis://:secret@127.0.0.1:" + LocalRedis.freePort() + "/0");
+        var called = run(environment, "call", "sample.greet", "--args", "[\"Ada\"]", "--task-id", "never");
+        assertThat(called.code()).isEqualTo(ExitCode.UNAVAILABLE.number());
+        assertThat(called.err()).contains("127.0.0.1", "Nothing was sent").doesNotContain("secret");
+        var doctor = run(environment, "doctor");
+        assertThat(doctor.out()).containsPattern("database +wrong").doesNotContain("secret");
     }
 
     private static String name(WorkerProcess worker) {

@@ -182,6 +182,7 @@ public final class DoctorCommand implements Callable<Integer> {
 
     private void database(Settings settings) {
         try (var lovage = setup.existing()) {
+            lovage.backbone().store().workers(); // a store in Redis connects when it is first asked
             var schemas = SqlBackbone.databaseOf(lovage.backbone())
                     .map(database -> ", schemas " + Installed.schemas(database))
                     .orElse("");

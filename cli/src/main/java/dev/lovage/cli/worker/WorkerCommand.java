@@ -207,8 +207,9 @@ public final class WorkerCommand implements Callable<Integer> {
         return all;
     }
 
+    /// Without tasks of an app it runs those of the applications, which keep their truth in SQL.
     private Settings settings() {
-        var settings = setup.settings();
+        var settings = app.isPresent() ? setup.settings() : setup.settings().withSqlStore();
         if (concurrency.isPresent()) {
             if (concurrency.get() < 1) {
                 throw CommandFailed.usage(
