@@ -35,6 +35,7 @@ public final class DatabaseFailed extends RuntimeException {
                 || getCause() instanceof SQLTransientConnectionException
                 || sqlState.startsWith("08")
                 || sqlState.startsWith("57P0")
+                || sqlState.equals("25P03") // this process stood still in a transaction, which the server ended
                 || sqlState.equals("53300")
                 || (vendorCode & 0xff) == SQLITE_FULL;
     }

@@ -9,6 +9,7 @@ import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /// PostgreSQL, in READ COMMITTED for units of writing and REPEATABLE READ for queries.
@@ -27,6 +28,13 @@ public final class PostgresDatabase implements Database {
     /// A server from which nothing was heard for this many times the longest wait counts as gone: a network
     /// that drops packets would else hold the writers, and all who wait for them, for hours.
     private static final int SILENCE_IN_WAITS = 6;
+
+    private static final String IDLE_MAX = "idle_in_transaction_session_timeout";
+    private static final Duration STANDS_STILL_MAX = Duration.ofSeconds(15);
+
+    /// Who reads holds no lock that others wait for, and may take its time over what it has read.
+    private static final String READING =
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL " + IDLE_MAX + " = 0";
 
     private final DatabaseSettings settings;
     private final PGSimpleDataSource direct;
@@ -66,12 +74,21 @@ public final class PostgresDatabase implements Database {
         direct.setPassword(password);
         direct.setApplicationName("lovage");
         direct.setTcpKeepAlive(true);
+        direct.setOptions(options(direct.getOptions()));
         direct.setConnectTimeout((int) Math.max(1, settings.waitMax().toSeconds()));
         if (direct.getSocketTimeout() == 0) {
             direct.setSocketTimeout(
                     (int) Math.max(2, SILENCE_IN_WAITS * settings.waitMax().toSeconds()));
         }
         return new PostgresDatabase(direct, settings);
+    }
+
+    /// A process that stands still in the middle of a transaction keeps its locks as long as its connection
+    /// lives, and so keeps others from taking over what it had. The server ends such a transaction, unless the
+    /// URL says otherwise.
+    private static String options(@Nullable String given) {
+        var own = "-c " + IDLE_MAX + "=" + STANDS_STILL_MAX.toMillis();
+        return given == null || given.isBlank() ? own : given.contains(IDLE_MAX) ? given : given + " " + own;
     }
 
     private static HikariDataSource pool(PGSimpleDataSource direct, DatabaseSettings settings) {
@@ -133,7 +150,7 @@ public final class PostgresDatabase implements Database {
         Turn.refuseInside();
         try (Connection connection = pooled()) {
             try {
-                Dialect.execute(connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                Dialect.execute(connection, READING);
                 return Turn.query(query, connection);
             } finally {
                 connection.rollback();

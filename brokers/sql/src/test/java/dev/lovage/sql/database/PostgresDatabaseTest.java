@@ -11,8 +11,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -164,6 +168,43 @@ class PostgresDatabaseTest {
         assertThatThrownBy(() -> database.read(connection -> execute(connection, "UPDATE n SET v = 1")))
                 .isInstanceOf(DatabaseFailed.class)
                 .hasMessageContaining("read-only");
+    }
+
+    @Test
+    void who_stands_still_in_a_transaction_loses_its_locks_and_who_reads_may_take_its_time() throws Exception {
+        var shown = "SELECT current_setting('idle_in_transaction_session_timeout')";
+        assertThat(database.<String>writeAlone(tx -> text(tx.connection(), shown)))
+                .isEqualTo("15s");
+        assertThat(database.<String>write(tx -> text(tx.connection(), shown))).isEqualTo("15s");
+        assertThat(database.<String>read(connection -> text(connection, shown))).isEqualTo("0");
+        var url = "postgresql://postgres:postgres@localhost:" + server.getPort()
+                + "/postgres?options=-c%20idle_in_transaction_session_timeout%3D500";
+        var locked = new CountDownLatch(1);
+        var others = new CompletableFuture<Integer>().orTimeout(20, TimeUnit.SECONDS);
+        try (var impatient = Databases.open(url, Path.of("."), DatabaseSettings.DEFAULT)) {
+            var standsStill = callers.submit(() -> impatient.writeAlone(tx -> {
+                execute(tx.connection(), "UPDATE n SET v = 1 WHERE id = 1");
+                locked.countDown();
+                others.join();
+                return execute(tx.connection(), "UPDATE n SET v = 1 WHERE id = 2");
+            }));
+            assertThat(locked.await(20, TimeUnit.SECONDS)).isTrue();
+            others.complete(database.write(tx -> execute(tx.connection(), "UPDATE n SET v = 2 WHERE id = 1")));
+            assertThatThrownBy(standsStill::get)
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            DatabaseFailed.class, e -> assertThat(e.passing()).isTrue());
+        }
+        assertThat(value(1)).isEqualTo(2);
+        assertThat(value(2)).isZero();
+    }
+
+    private static String text(Connection connection, String query) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(query)) {
+            rows.next();
+            return rows.getString(1);
+        }
     }
 
     @Test
