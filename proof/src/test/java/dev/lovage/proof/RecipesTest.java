@@ -56,7 +56,7 @@ class RecipesTest {
         var builder =
                 new ProcessBuilder(Path.of("..", "examples", recipe, "run").toString()).redirectErrorStream(true);
         builder.environment().put("LOVAGE", lovage.toString());
-        builder.environment().put("LOVAGE_CLASSPATH", classPath);
+        builder.environment().put("RECIPE_CLASSPATH", classPath);
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("TMPDIR", folder.toString());
         builder.environment().keySet().removeAll(List.of("CELERY_BROKER_URL", "CELERY_RESULT_BACKEND"));
